@@ -1,0 +1,1 @@
+"""Measure a reader on labelled pictures: manifest -> scores, sheet of errors; digits -> accuracy."""
