@@ -1,0 +1,1 @@
+"""The model that ships with camcount: digits.tflite, and digits.json, its card."""
