@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -69,6 +69,8 @@ class Digit:
     box: Box
     top: tuple[tuple[str, float], ...] = ()
     """The likeliest values with their probabilities, best first."""
+    crop: npt.NDArray[np.uint8] | None = field(default=None, compare=False, repr=False)
+    """(28, 28), what the model saw, ink 255; None in a reading that came back from JSON."""
 
 
 @dataclass(frozen=True, slots=True)
