@@ -1,0 +1,58 @@
+"""What a source is, and the options that all sources share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Protocol
+
+from camcount.errors import SourceError
+from camcount.types import Frame
+
+MAX_PIXELS = 120_000_000
+"""Larger pictures are refused by their header; the 108 megapixels of a telephone still pass."""
+
+OnError = Callable[[str, SourceError], None]
+"""Told the name of a picture that cannot be read, and why; the source goes on with the next when it returns."""
+
+
+def fail(source: str, error: SourceError) -> None:
+    """End at the first picture that cannot be read: the default `on_error`."""
+    raise error
+
+
+@dataclass(frozen=True)
+class SourceOptions:
+    """What a user may ask of any source; each takes what concerns it."""
+
+    max_pixels: int = MAX_PIXELS
+    on_error: OnError = fail
+
+
+class Source(Protocol):
+    """A context manager that yields frames, once."""
+
+    def __init__(self, targets: Sequence[str], options: SourceOptions) -> None:
+        """Look at the targets, but open nothing that would have to be closed."""
+
+    @classmethod
+    def accepts(cls, target: str) -> bool:
+        """Tell whether `target` looks like this source's; it need not exist."""
+        ...
+
+    def __enter__(self) -> Source:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        return None
+
+    def __iter__(self) -> Iterator[Frame]:
+        """Yield each frame.
+
+        Raises:
+            SourceError: when the source cannot be opened or decoded, or is lost for good.
+        """
+        ...
