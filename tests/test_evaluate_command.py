@@ -33,8 +33,8 @@ def evaluate(*arguments: object) -> Result:
 
 
 def truth(sample: Path) -> list[str]:
-    text: str = json.loads(sample.with_suffix(".json").read_text(encoding="utf-8"))["text"]
-    return text.splitlines()
+    lines: list[str] = json.loads(sample.with_suffix(".json").read_text(encoding="utf-8"))["lines"]
+    return lines
 
 
 @pytest.fixture
