@@ -1,0 +1,43 @@
+"""Files that stand whole or not at all: written beside under another name, and renamed at the end."""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from pathlib import Path
+
+from camcount.errors import OutputError
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """Write beside the path, then rename: nobody ever sees half a file. Missing folders are made.
+
+    Raises:
+        OutputError: when the file cannot be written.
+    """
+    part = part_of(path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part.write_bytes(data)
+        os.replace(part, path)
+    except OSError as error:
+        raise cannot_write(path, error) from None
+    finally:
+        with suppress(OSError):
+            part.unlink()
+
+
+def part_of(path: Path) -> Path:
+    """Give the name under which a file is written until it is whole, in the same folder, hidden from `ls`."""
+    return path.with_name(f".{path.name}.{os.getpid()}.part")
+
+
+def cannot_write(path: Path | str, error: OSError) -> OutputError:
+    """Say why a path cannot be written, and what to do."""
+    advice = {
+        FileNotFoundError: "Make its folder first.",
+        FileExistsError: "A file stands where a folder is meant: name another.",
+        NotADirectoryError: "A file stands where a folder is meant: name another.",
+        PermissionError: "Name a place that is yours.",
+    }.get(type(error), "Check the disk, or name another place.")
+    return OutputError(f"{path}: cannot be written ({error.strerror or error}). {advice}")

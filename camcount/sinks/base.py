@@ -1,0 +1,78 @@
+"""What a sink is, and the options that all sinks share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from types import TracebackType
+from typing import ClassVar, Protocol
+
+from camcount.annotate import Shot
+from camcount.errors import CamcountError
+
+KINDS = ("text", "jsonl", "csv", "annotated", "crops")
+
+
+@dataclass(frozen=True)
+class SinkOptions:
+    """What a user may ask of any sink; each takes what concerns it."""
+
+    overwrite: bool = False
+    """Whether a file that exists may be replaced."""
+    many: bool = True
+    """Whether several pictures are to come."""
+
+
+class Sink(Protocol):
+    """A context manager that is given shots, one after another."""
+
+    kind: ClassVar[str]
+    suffixes: ClassVar[tuple[str, ...]] = ()
+
+    def __init__(self, path: str, options: SinkOptions) -> None:
+        """Remember where to write; nothing is opened before `__enter__`."""
+
+    @classmethod
+    def accepts(cls, target: str) -> bool:
+        """Tell whether `target` is of this kind, by its word ("csv:-") or else by its suffix ("out.csv")."""
+        kind, path = split_target(target)
+        return kind == cls.kind or (not kind and path.lower().endswith(cls.suffixes))
+
+    def __enter__(self) -> Sink:
+        """Open the output.
+
+        Raises:
+            OutputError: when it cannot be written, or stands there already and may not be replaced.
+        """
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        if error is None:
+            self.close()
+        else:
+            self.abort()
+
+    def write(self, shot: Shot) -> None:
+        """Take one shot.
+
+        Raises:
+            OutputError: when it cannot be written.
+            SinkClosed: when nobody looks any more.
+        """
+        ...
+
+    def skip(self, source: str, error: CamcountError) -> None:
+        """Take note of a picture that could not be read."""
+
+    def close(self) -> None:
+        """Finish the output: what stands there now is whole."""
+
+    def abort(self) -> None:
+        """Leave nothing half-written."""
+
+
+def split_target(target: str) -> tuple[str, str]:
+    """Split "csv:out.txt" into kind and path; the kind is empty where none of KINDS is named."""
+    kind, colon, path = target.partition(":")
+    return (kind, path) if colon and kind in KINDS else ("", target)

@@ -1,0 +1,123 @@
+"""Text files, standard output and folders that sinks write to."""
+
+from __future__ import annotations
+
+import csv
+import errno
+import io
+import os
+import sys
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import TextIO
+
+from camcount.errors import OutputError, SinkClosed
+from camcount.files import cannot_write, part_of
+
+STDOUT = "-"
+
+
+class TextFile:
+    """A UTF-8 text file, or standard output ("-"); a file stands whole or not at all."""
+
+    def __init__(self, path: str, overwrite: bool) -> None:
+        self._path = path
+        self._overwrite = overwrite
+        self._stream: TextIO | None = None
+
+    def open(self) -> None:
+        """Open it.
+
+        Raises:
+            OutputError: when it exists and may not be replaced, or cannot be written.
+        """
+        if self._path == STDOUT:
+            # A file name may hold characters that the terminal's encoding does not: print those escaped.
+            getattr(sys.stdout, "reconfigure", lambda **_: None)(errors="backslashreplace")
+            self._stream = sys.stdout
+            return
+        refuse_existing(Path(self._path), self._overwrite)
+        try:
+            self._stream = open(part_of(Path(self._path)), "w", encoding="utf-8", errors="backslashreplace", newline="\n")
+        except OSError as error:
+            raise cannot_write(self._path, error) from None
+
+    def write(self, text: str) -> None:
+        """Write and flush, so that whoever reads the pipe or the terminal sees it at once.
+
+        Raises:
+            SinkClosed: when the pipe was closed by its reader.
+            OutputError: when the disk is full, or the like.
+        """
+        if self._stream is None:
+            raise ValueError("write to a file that is not open")
+        try:
+            self._stream.write(text)
+            self._stream.flush()
+        except OSError as error:
+            if self._path == STDOUT and error.errno in (errno.EPIPE, errno.EINVAL):  # the latter on Windows
+                _silence_stdout()
+                raise SinkClosed from None
+            raise cannot_write(self._path, error) from None
+
+    def close(self) -> None:
+        """Close it and give it its name."""
+        stream, self._stream = self._stream, None
+        if stream is None or self._path == STDOUT:
+            return
+        try:
+            stream.close()
+            os.replace(part_of(Path(self._path)), self._path)
+        except OSError as error:
+            raise cannot_write(self._path, error) from None
+
+    def abort(self) -> None:
+        """Throw away what was written to a file."""
+        stream, self._stream = self._stream, None
+        if stream is not None and self._path != STDOUT:
+            with suppress(OSError):  # a full disk fails again when the rest is flushed
+                stream.close()
+            with suppress(OSError):
+                part_of(Path(self._path)).unlink()
+
+
+def open_folder(folder: Path, overwrite: bool) -> None:
+    """Make a folder to write in.
+
+    Raises:
+        OutputError: when it holds something already and nothing may be replaced, or cannot be made or written in.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        if any(folder.iterdir()) and not overwrite:
+            raise OutputError(f"{folder}: not empty. Name another folder, or add --overwrite.")
+        probe = part_of(folder / "probe")
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        raise cannot_write(str(folder), error) from None
+
+
+def refuse_existing(path: Path, overwrite: bool) -> None:
+    """Raise OutputError for a path that exists, unless it may be replaced."""
+    if os.path.isdir(path):
+        raise OutputError(f"{path}: a folder stands there. Name a file.")
+    if os.path.exists(path) and not overwrite:
+        raise OutputError(f"{path}: exists already. Name another file, or add --overwrite.")
+
+
+def csv_row(values: Sequence[object]) -> str:
+    """Give one line of CSV."""
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerow(values)
+    return text.getvalue()
+
+
+def _silence_stdout() -> None:
+    """Point standard output at nothing, or Python's last flush would complain of the closed pipe."""
+    nothing = os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nothing, sys.stdout.fileno())
+    finally:
+        os.close(nothing)

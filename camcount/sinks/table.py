@@ -1,0 +1,31 @@
+"""Readings as CSV: one row a line of digits."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from camcount.annotate import Shot
+from camcount.sinks.base import Sink
+from camcount.sinks.files import csv_row
+from camcount.sinks.lines import LinesSink
+
+COLUMNS = ("at", "time", "index", "source", "text", "confidence")
+
+
+class CsvSink(LinesSink):
+    """A header, then a row for each line read; `at` is the wall clock, `time` the source's seconds."""
+
+    kind = "csv"
+    suffixes = (".csv",)
+
+    def __enter__(self) -> Sink:
+        super().__enter__()
+        self._file.write(csv_row(COLUMNS))
+        return self
+
+    def write(self, shot: Shot) -> None:
+        at = datetime.now().astimezone().isoformat(timespec="milliseconds")
+        frame = shot.frame
+        for line in shot.reading.lines:
+            row = (at, f"{frame.time:.3f}", frame.index, frame.source, line.text, f"{line.confidence:.4f}")
+            self._file.write(csv_row(row))
