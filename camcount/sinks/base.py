@@ -64,12 +64,15 @@ class Sink(Protocol):
 
     def skip(self, source: str, error: CamcountError) -> None:
         """Take note of a picture that could not be read."""
+        return None
 
     def close(self) -> None:
         """Finish the output: what stands there now is whole."""
+        return None
 
     def abort(self) -> None:
         """Leave nothing half-written."""
+        return None
 
 
 def split_target(target: str) -> tuple[str, str]:

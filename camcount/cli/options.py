@@ -1,0 +1,120 @@
+"""Options that commands share; each is a decorator that hands over a ready thing."""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from math import inf
+from typing import Any, TypeVar
+
+import click
+
+from camcount.reader import Reader
+from camcount.types import Reading
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+Roi = tuple[float, float, float, float]
+
+
+def option(name: str, *more: str, **settings: Any) -> Callable[[Command], Command]:
+    """Make an option that can be set by CAMCOUNT_NAME too, under the same name for every command."""
+    return click.option(name, *more, envvar="CAMCOUNT_" + name.strip("-").replace("-", "_").upper(), **settings)
+
+
+def _parse_roi(ctx: click.Context, param: click.Parameter, value: str | None) -> Roi | None:
+    if value is None:
+        return None
+    try:
+        x, y, width, height = (float(part) for part in value.split(","))
+    except ValueError:
+        raise click.BadParameter(f"{value!r} is not four numbers, such as 100,50,640,200 or 0.1,0.2,0.5,0.3.") from None
+    if not (0 <= x < inf and 0 <= y < inf and 0 < width < inf and 0 < height < inf):
+        raise click.BadParameter(f"{value!r} lies outside every picture.")
+    return x, y, width, height
+
+
+def _parse_digits(ctx: click.Context, param: click.Parameter, value: str | None) -> range | None:
+    if value is None:
+        return None
+    found = re.fullmatch(r"(\d{1,4})(?:-(\d{1,4}))?", value)
+    if not found or int(found[2] or found[1]) < int(found[1]):
+        raise click.BadParameter(f"{value!r} is not a count such as 5, or least and most such as 4-6.")
+    return range(int(found[1]), int(found[2] or found[1]) + 1)
+
+
+def _parse_regex(ctx: click.Context, param: click.Parameter, value: str | None) -> re.Pattern[str] | None:
+    try:
+        return None if value is None else re.compile(value)
+    except re.error as error:
+        raise click.BadParameter(f"{value!r} is not a regular expression: {error}.") from None
+
+
+_READER_NAMES = ("model", "min_confidence", "ink", "roi", "rotate", "threads")
+_DEFAULTS = Reader.__init__.__kwdefaults__ or {}
+
+
+def _reader_option(name: str, **settings: Any) -> Callable[[Command], Command]:
+    default = _DEFAULTS.get(name.strip("-").replace("-", "_"))
+    return option(name, default=default, show_default=default is not None, **settings)
+
+
+def reader_options(command: Command) -> Command:
+    """Add the options of the reader, and hand it over ready, as keyword `reader`; the defaults are the Reader's own."""
+
+    @_reader_option("--model", metavar="PATH", help="Read with this model instead of the one that camcount brings.")
+    @_reader_option("--min-confidence", type=click.FloatRange(0, 1), help="A digit less sure than this prints as ?.")
+    @_reader_option("--ink", type=click.Choice(["auto", "dark", "light"]), help="Ink darker or lighter than paper.")
+    @_reader_option(
+        "--roi", metavar="X,Y,W,H", callback=_parse_roi,
+        help="Read only this region: pixels, or fractions where none is over 1.",
+    )
+    @_reader_option("--rotate", type=click.Choice(["auto", "0", "90", "180", "270"]), help="Turn clockwise before.")
+    @_reader_option("--threads", type=click.IntRange(1), help="How many threads the model may use.")
+    @functools.wraps(command)
+    def with_reader(*args: Any, **values: Any) -> Any:
+        settings = {name: values.pop(name) for name in _READER_NAMES}
+        reader = Reader(**{name: value for name, value in settings.items() if value is not None})
+        return command(*args, reader=reader, **values)
+
+    return with_reader  # type: ignore[return-value]
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What every line of a reading must look like."""
+
+    digits: range | None = None
+    match: re.Pattern[str] | None = None
+
+    def complaint(self, reading: Reading) -> str | None:
+        """Say what does not hold, or None; a "?" is no digit, since it was not read."""
+        if self.digits is None and self.match is None:
+            return None
+        if not reading.lines:
+            return f"nothing recognised, but {self._wanted()} wants a number."
+        for line in reading.lines:
+            count = sum(char.isdigit() for char in line.text)
+            if self.digits is not None and count not in self.digits:
+                least, most = self.digits[0], self.digits[-1]
+                wanted = f"{least}" if least == most else f"{least} to {most}"
+                return f'read "{line.text}", but --digits wants {wanted} digits a line.'
+            if self.match is not None and not self.match.fullmatch(line.text):
+                return f'read "{line.text}", but --match wants {self.match.pattern}'
+        return None
+
+    def _wanted(self) -> str:
+        return "--digits" if self.digits is not None else "--match"
+
+
+def expected_options(command: Command) -> Command:
+    """Add --digits and --match, and hand over what they demand, as keyword `expected`."""
+
+    @option("--digits", metavar="N[-M]", callback=_parse_digits, help="Exit with 1 unless every line has so many.")
+    @option("--match", metavar="REGEX", callback=_parse_regex, help="Exit with 1 unless every line matches wholly.")
+    @functools.wraps(command)
+    def with_expected(*args: Any, digits: range | None, match: re.Pattern[str] | None, **values: Any) -> Any:
+        return command(*args, expected=Expected(digits, match), **values)
+
+    return with_expected  # type: ignore[return-value]
