@@ -141,9 +141,11 @@ def parse_spec(target: str) -> Spec:
             raise SourceError(f"{target}: synth: has no key {key!r}. Its keys: {', '.join(_KEYS)}")
         parse, wanted = _KEYS[key]
         try:
+            if not equals:
+                raise ValueError(part)
             spec = replace(spec, **{key: parse(value)})
         except ValueError as error:
-            given = f"{key}={value}" if equals else f"{key} has no value: it"
+            given = part if equals else f"{key} has no value; it"
             raise SourceError(f"{target}: {given} must be {wanted}.") from error
     return spec
 

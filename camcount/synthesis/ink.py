@@ -51,7 +51,7 @@ PENS: dict[str, Pen] = {
     "pencil": Pen((0.034, 0.062), ((92, 88, 86), (74, 72, 70)), (0.62, 0.88), pressure=0.20, fading=0.16, grain=0.5),
     "marker": Pen((0.095, 0.150), (BLACK, BLACK, NAVY, RED, GREEN), (0.94, 1.0), pressure=0.07, fading=0.03),
     "whiteboard": Pen((0.070, 0.110), (BLACK, BLUE, RED, GREEN), (0.84, 0.95), pressure=0.08, fading=0.14),
-    "chalk": Pen((0.065, 0.100), (WHITE, WHITE, (176, 232, 240)), (0.86, 0.97), 0.14, 0.14, grain=0.55, light=True),
+    "chalk": Pen((0.065, 0.100), (WHITE, WHITE, (176, 232, 240)), (0.86, 0.97), 0.14, 0.14, grain=0.42, light=True),
     "paint": Pen((0.060, 0.100), (WHITE,), pressure=0.10, light=True),
 }
 """By name; `chalk` and `paint` (a white paint marker) are for dark paper."""
@@ -74,13 +74,14 @@ def draw_strokes(strokes: Strokes, width: float, pen: Pen, rng: np.random.Genera
     x0, y0 = (int(v) for v in np.floor(points.min(0) - reach))
     x1, y1 = (int(v) for v in np.ceil(points.max(0) + reach))
     # A line of OpenCV has a whole number of pixels, so thin pens are drawn larger and shrunk.
-    scale = int(np.clip(math.ceil(7 / width), 1, 5))
+    scale = int(np.clip(math.ceil(12 / width), 1, 6))
     canvas = np.zeros(((y1 - y0) * scale, (x1 - x0) * scale), np.uint8)
     for stroke in strokes:
-        _draw_stroke(canvas, (stroke - [x0, y0]) * scale, width * scale, pen, rng)
+        # The middle of a pixel is a whole number in both pictures, hence the halves.
+        _draw_stroke(canvas, (stroke - [x0, y0] + 0.5) * scale - 0.5, width * scale, pen, rng)
     coverage = np.asarray(cv2.resize(canvas, (x1 - x0, y1 - y0), interpolation=cv2.INTER_AREA), np.uint8)
     if pen.grain:
-        coverage = _leave_out(coverage, pen.grain, max(0.6, width / 7), rng)
+        coverage = _leave_out(coverage, pen.grain, max(0.6, width / 14), rng)
     return coverage, Box(x0, y0, x1, y1)
 
 
@@ -116,7 +117,9 @@ def _draw_stroke(
     for run in range(count):
         piece = fixed[run * _RUN : run * _RUN + _RUN + 1].reshape(-1, 1, 2)
         value = int(np.clip(255 * opacity[run], 0, 255))
-        cv2.polylines(canvas, [piece], False, value, max(1, round(float(widths[run]))), cv2.LINE_AA, _SHIFT)
+        # OpenCV draws a line of even thickness 1.4 wider, and one of odd thickness as wide as the next even one.
+        thickness = max(1, 2 * round((float(widths[run]) - 1.4) / 2))
+        cv2.polylines(canvas, [piece], False, value, thickness, cv2.LINE_AA, _SHIFT)
 
 
 def _wander(count: int, rng: np.random.Generator) -> npt.NDArray[np.float64]:

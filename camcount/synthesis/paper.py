@@ -84,7 +84,7 @@ def draw_coloured(size: tuple[int, int], ruling: Ruling, rng: np.random.Generato
 
 def draw_blackboard(size: tuple[int, int], ruling: Ruling, rng: np.random.Generator) -> Image:
     """Draw slate, green or black, with wiped chalk on it."""
-    image = _grainy(size, _pick(((58, 66, 48), (52, 50, 48), (66, 72, 54)), rng), 3.0, rng)
+    image = _grainy(size, _pick(((58, 66, 48), (52, 50, 48), (66, 72, 54)), rng), 2.0, rng)
     return _wiped(image, (150, 154, 150), 0.16, rng)
 
 
