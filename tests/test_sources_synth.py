@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import operator
 
 import numpy as np
 import pytest
@@ -105,6 +106,11 @@ def test_frames_are_counted_and_timed() -> None:
     assert {frame.source for frame in shown} == {f"synth:{SMALL}:frames=4"}
     assert {frame.size for frame in shown} == {(320, 240)}
     assert len(frames(f"synth:{SMALL}", 50)) == 50
+
+
+@pytest.mark.parametrize(("spec", "hint"), [("synth:frames=7", 7), ("synth:", 0)])
+def test_it_tells_how_many_frames_will_come(spec: str, hint: int) -> None:
+    assert operator.length_hint(open_source(spec)) == hint
 
 
 def test_the_same_seed_films_the_same_and_another_does_not() -> None:

@@ -82,6 +82,10 @@ class SynthSource(Source):
         """The digits that are written there, as a perfect reader would give them: rows by line breaks."""
         return self._page.text
 
+    def __length_hint__(self) -> int:
+        """The number of frames, or 0 for a stream without end."""
+        return self.spec.frames or 0
+
     def __iter__(self) -> Iterator[Frame]:
         rng = np.random.default_rng([self.spec.seed, 0x43414D])
         sway = _Sway(self.spec.size, rng)
