@@ -1,0 +1,216 @@
+"""Glyphs, probabilities -> lines: the likeliest digits, then their rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from camcount.classify import NOT_A_DIGIT
+from camcount.marks import Glyphs
+from camcount.types import UNSURE, Box, Digit, Line, Probabilities
+
+MIN_CONFIDENCE = 0.6
+TOP = 3
+"""A digit tells its likeliest so many values."""
+PARTING = 1.0
+"""What each digit costs that is cut from a mark or joined from several, as a negative logarithm of probability."""
+ANCHOR = 0.8
+"""Digits at least so sure, and not a mere stroke like 1, tell how high and how dark the page's digits are."""
+PALEST = 0.4
+"""Marks paler than this share of the page's digits are show-through, ruling or dirt."""
+OVERLAP = 0.45
+"""Digits of a row overlap in height by this share of the lower one."""
+STEEPEST = 35.0
+"""Rows that lean more than this are not followed, degrees."""
+LOWEST = 0.42
+"""A mark lower than this share of its row's height is a stop or a speck."""
+SPACE = 1.8
+"""A space is wider than so many usual gaps of its row."""
+
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Accepted:
+    """The glyphs that were chosen as digits, as arrays."""
+
+    boxes: Floats
+    """(n, 4), pixels of the frame."""
+    darkness: npt.NDArray[np.float32]
+    probabilities: Probabilities
+
+    @property
+    def heights(self) -> Floats:
+        return self.boxes[:, 3] - self.boxes[:, 1]
+
+    @property
+    def anchors(self) -> npt.NDArray[np.bool_]:
+        """Digits that are sure, and of a shape that a stray stroke does not have."""
+        digits = self.probabilities[:, :NOT_A_DIGIT]
+        anchors: npt.NDArray[np.bool_] = (digits.max(axis=1) >= ANCHOR) & (digits.argmax(axis=1) != 1)
+        return anchors
+
+    def part(self, chosen: npt.NDArray[np.bool_]) -> _Accepted:
+        return _Accepted(self.boxes[chosen], self.darkness[chosen], self.probabilities[chosen])
+
+
+def assemble_lines(
+    glyphs: Glyphs, probabilities: Probabilities, scale: float = 1.0, min_confidence: float = MIN_CONFIDENCE
+) -> tuple[Line, ...]:
+    """Choose the best path of glyphs through each cluster, and gather the digits into rows.
+
+    Args:
+        glyphs: n hypotheses.
+        probabilities: (n, 11).
+        scale: working pixels to one pixel of the frame.
+        min_confidence: digits below it keep their place as "?".
+
+    Returns:
+        Lines from the top, each with its digits left to right.
+    """
+    chosen = list(choose_glyphs(glyphs, probabilities))
+    accepted = _drop_pale(_Accepted(glyphs.boxes[chosen] / scale, glyphs.darkness[chosen], probabilities[chosen]))
+    rows = [_drop_specks(accepted, row) for row in find_rows(accepted.boxes)]
+    return tuple(_make_line(accepted, row, min_confidence) for row in rows if _belongs(accepted, row))
+
+
+def choose_glyphs(glyphs: Glyphs, probabilities: Probabilities) -> Iterator[int]:
+    """Choose the digits of each cluster: the path of least cost over its pieces, left to right.
+
+    A glyph read as a digit costs the negative logarithm of its probability, and something for being cut or joined; a
+    piece left unread costs that of not being a digit.
+    """
+    digit = -np.log(np.maximum(probabilities[:, :NOT_A_DIGIT].max(axis=1), 1e-9))
+    waste = -np.log(np.maximum(probabilities[:, NOT_A_DIGIT], 1e-9))
+    starts = np.flatnonzero(np.diff(glyphs.cluster, prepend=-1))
+    for start, end in zip(starts, [*starts[1:], len(glyphs)]):
+        if end - start == 1:
+            if digit[start] < waste[start]:
+                yield int(start)
+        else:
+            yield from _best_path(range(int(start), int(end)), glyphs, digit, waste)
+
+
+def _best_path(cluster: range, glyphs: Glyphs, digit: Floats, waste: Floats) -> list[int]:
+    count = int(max(glyphs.last[i] for i in cluster)) + 1
+    # costs[k] is that of the best path over the first k pieces; paths[k] the digits on it.
+    costs = [0.0, *[float("inf")] * count]
+    paths: list[list[int]] = [[] for _ in range(count + 1)]
+    for i in sorted(cluster, key=lambda i: (glyphs.last[i], glyphs.first[i])):
+        first, after = int(glyphs.first[i]), int(glyphs.last[i]) + 1
+        whole = after - first == count
+        as_digit = costs[first] + float(digit[i]) + (0 if whole else PARTING)
+        if as_digit < costs[after]:
+            costs[after], paths[after] = as_digit, [*paths[first], i]
+        unread = costs[first] + float(waste[i])
+        if after - first == 1 and unread < costs[after]:
+            costs[after], paths[after] = unread, paths[first]
+    return paths[count]
+
+
+def find_rows(boxes: Floats) -> list[list[int]]:
+    """Gather boxes into rows, from the top, each from left to right.
+
+    The page is first turned so that its rows lie level, by the median slope between near neighbours; then each digit,
+    from the left, goes to the row whose last digit it overlaps most in height.
+
+    Args:
+        boxes: (n, 4), x0 y0 x1 y1.
+
+    Returns:
+        Indices of the boxes.
+    """
+    if not len(boxes):
+        return []
+    centres = (boxes[:, :2] + boxes[:, 2:]) / 2
+    heights = boxes[:, 3] - boxes[:, 1]
+    slope = _page_slope(centres, heights)
+    level = centres[:, 1] - slope * centres[:, 0]
+    along = centres[:, 0] + slope * centres[:, 1]
+    rows: list[list[int]] = []
+    for i in np.argsort(along, kind="stable"):
+        shares = [_overlap(level, heights, i, row) for row in rows]
+        best = int(np.argmax(shares)) if shares else -1
+        if best >= 0 and shares[best] >= OVERLAP:
+            rows[best].append(int(i))
+        else:
+            rows.append([int(i)])
+    return sorted(rows, key=lambda row: float(np.mean(level[row])))
+
+
+def _page_slope(centres: Floats, heights: Floats) -> float:
+    """Give the median slope from each digit to its near right neighbour; 0 where there are too few."""
+    steps = centres[None] - centres[:, None]
+    size = np.maximum(heights[:, None], heights)
+    right = (steps[..., 0] > 0.2 * size) & (np.abs(steps[..., 1]) < np.tan(np.deg2rad(STEEPEST)) * steps[..., 0])
+    distance = np.where(right & (np.hypot(*np.moveaxis(steps, -1, 0)) < 3 * size), np.hypot(*np.moveaxis(steps, -1, 0)), np.inf)
+    nearest = distance.argmin(axis=1)
+    known = np.isfinite(distance.min(axis=1))
+    if known.sum() < 2:
+        return 0.0
+    step = steps[np.flatnonzero(known), nearest[known]]
+    return float(np.median(step[:, 1] / step[:, 0]))
+
+
+def _overlap(level: Floats, heights: Floats, i: int, row: list[int]) -> float:
+    """Give by how much of the lower one's height a digit overlaps the end of a row."""
+    last = row[-2:]
+    middle, height = float(np.mean(level[last])), float(np.mean(heights[last]))
+    shared = min(level[i] + heights[i] / 2, middle + height / 2) - max(level[i] - heights[i] / 2, middle - height / 2)
+    return float(shared / min(heights[i], height))
+
+
+def _drop_pale(accepted: _Accepted) -> _Accepted:
+    """Drop what is much paler than the digits of the page."""
+    anchors = accepted.anchors
+    if not anchors.any():
+        return accepted
+    usual = float(np.percentile(accepted.darkness[anchors], 75))
+    return accepted.part(accepted.darkness >= PALEST * usual)
+
+
+def _drop_specks(accepted: _Accepted, row: list[int]) -> list[int]:
+    """Drop what is too low or, being a mere stroke, too high to be a digit of its row."""
+    heights, anchors = accepted.heights[row], accepted.anchors[row]
+    usual = float(np.median(heights[anchors] if anchors.any() else heights))
+    return [
+        i
+        for i, height, anchor in zip(row, heights, anchors)
+        if anchor or LOWEST * usual <= height <= usual / LOWEST
+    ]
+
+
+def _belongs(accepted: _Accepted, row: list[int]) -> bool:
+    """Tell whether a row agrees with the page: it has a sure digit, or is as high and as dark as the sure ones."""
+    anchors = accepted.anchors
+    if not row or not anchors.any() or anchors[row].any():
+        return bool(row)
+    heights = accepted.heights
+    usual = float(np.median(heights[anchors]))
+    sure = accepted.probabilities[row, :NOT_A_DIGIT].max() >= ANCHOR
+    return bool(sure and 0.6 * usual < np.median(heights[row]) < 1.6 * usual)
+
+
+def _make_line(accepted: _Accepted, row: list[int], min_confidence: float) -> Line:
+    digits = tuple(_make_digit(accepted.boxes[i], accepted.probabilities[i], min_confidence) for i in row)
+    return Line(digits, spaces=_find_spaces(accepted.boxes[row]))
+
+
+def _make_digit(box: Floats, probabilities: npt.NDArray[np.float32], min_confidence: float) -> Digit:
+    values = np.argsort(-probabilities[:NOT_A_DIGIT], kind="stable")[:TOP]
+    top = tuple((str(value), round(float(probabilities[value]), 6)) for value in values)
+    value, confidence = top[0]
+    x0, y0, x1, y1 = (int(side) for side in np.rint(box))
+    return Digit(value if confidence >= min_confidence else UNSURE, confidence, Box(x0, y0, x1, y1), top)
+
+
+def _find_spaces(boxes: Floats) -> tuple[int, ...]:
+    """Tell before which digits of a row a person sees a new number begin."""
+    gaps = boxes[1:, 0] - boxes[:-1, 2]
+    height = float(np.median(boxes[:, 3] - boxes[:, 1]))
+    usual = max(float(np.median(gaps)), 0.0) if len(gaps) > 2 else 0.3 * height
+    least = max(SPACE * usual + 0.2 * height, 0.6 * height)
+    return tuple(int(i) + 1 for i in np.flatnonzero(gaps > least))

@@ -1,0 +1,162 @@
+"""Crops -> probabilities: one network, all crops of a frame at once."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import threading
+from importlib import resources
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from camcount.crop import SIDE
+from camcount.errors import MissingExtraError, ModelError
+from camcount.types import Crops, Probabilities
+
+NOT_A_DIGIT = 10
+"""The last class of the network."""
+CLASSES = 11
+PREPROCESSING = 1
+"""Version of what lays the crops; a model is of use only for the version that it was trained on."""
+
+
+class Classifier(Protocol):
+    """Anything that tells probabilities of crops."""
+
+    def __call__(self, crops: Crops) -> Probabilities:
+        """Give (n, 11) probabilities of (n, 28, 28) crops; n may be 0."""
+
+
+class LiteRTClassifier:
+    """A LiteRT model; many threads may call it, one after the other."""
+
+    def __init__(self, path: Path, threads: int = 2) -> None:
+        """Load a model.
+
+        Raises:
+            ModelError: when it cannot be read, is not of camcount's shape, or not the one its card describes.
+        """
+        from ai_edge_litert.interpreter import Interpreter
+
+        check_card(path)
+        try:
+            self._interpreter = Interpreter(model_path=str(path), num_threads=threads)
+            self._input = self._interpreter.get_input_details()[0]
+            self._output = self._interpreter.get_output_details()[0]
+        except (ValueError, RuntimeError) as error:
+            raise ModelError(f"{path} is not a LiteRT model: {str(error).splitlines()[0]}") from error
+        check_shape(path, self._input["shape_signature"], self._output["shape_signature"])
+        self._count = -1
+        self._lock = threading.Lock()
+
+    def __call__(self, crops: Crops) -> Probabilities:
+        if not len(crops):
+            return np.zeros((0, CLASSES), np.float32)
+        with self._lock:
+            if len(crops) != self._count:
+                self._interpreter.resize_tensor_input(self._input["index"], (len(crops), SIDE, SIDE, 1))
+                self._interpreter.allocate_tensors()
+                self._count = len(crops)
+            self._interpreter.set_tensor(self._input["index"], crops[..., None].astype(np.float32))
+            self._interpreter.invoke()
+            return eleven(self._interpreter.get_tensor(self._output["index"]))
+
+
+class KerasClassifier:
+    """A Keras model, as training leaves it; slow, and it takes TensorFlow along."""
+
+    def __init__(self, path: Path, threads: int = 2) -> None:
+        """Load a model.
+
+        Raises:
+            MissingExtraError: when Keras is not installed.
+            ModelError: when it cannot be read, is not of camcount's shape, or not the one its card describes.
+        """
+        check_card(path)
+        try:
+            import keras
+        except ImportError as error:
+            raise MissingExtraError(f'{path} needs Keras. Run: pip install "camcount[train]"') from error
+        try:
+            self._model: Any = keras.models.load_model(path, compile=False)
+        except (ValueError, OSError, TypeError) as error:
+            raise ModelError(f"{path} is not a Keras model: {str(error).splitlines()[0]}") from error
+        check_shape(path, self._model.input_shape, self._model.output_shape)
+
+    def __call__(self, crops: Crops) -> Probabilities:
+        if not len(crops):
+            return np.zeros((0, CLASSES), np.float32)
+        return eleven(np.asarray(self._model(crops[..., None].astype(np.float32), training=False)))
+
+
+CLASSIFIERS: dict[str, type[LiteRTClassifier] | type[KerasClassifier]] = {
+    ".tflite": LiteRTClassifier,
+    ".keras": KerasClassifier,
+    ".h5": KerasClassifier,
+}
+
+
+def load_classifier(model: str | Path | None = None, threads: int = 2) -> Classifier:
+    """Load a model by its suffix; without one, the model that camcount ships.
+
+    Raises:
+        ModelError: when there is none, or it is not what camcount needs.
+        MissingExtraError: when its engine is not installed.
+    """
+    path = Path(model) if model else shipped_model()
+    if path.suffix not in CLASSIFIERS:
+        raise ModelError(f"{path}: a model ends in {', '.join(CLASSIFIERS)}.")
+    if not path.is_file():
+        raise ModelError(f"{path}: no such model. Train one: camcount train --output DIR")
+    return CLASSIFIERS[path.suffix](path, threads)
+
+
+def shipped_model() -> Path:
+    """Give the path of the model that camcount ships: inside the installed package, or at the top of the tree."""
+    installed = Path(str(resources.files("camcount"))) / "models" / "digits.tflite"
+    return installed if installed.is_file() else installed.parents[2] / "models" / "digits.tflite"
+
+
+def check_card(path: Path) -> None:
+    """Check a model against the card beside it, where there is one that names it.
+
+    Raises:
+        ModelError: when the card is broken, or tells another hash or another preprocessing.
+    """
+    card_path = path.with_suffix(".json")
+    if not card_path.is_file():
+        return
+    try:
+        card = json.loads(card_path.read_text(encoding="utf-8"))
+        told = card["files"].get(path.name)
+        preprocessing = card["preprocessing"]
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ModelError(f"{card_path}: not the card of a model ({error!r}). Remove it, or train again.") from error
+    if told and told["sha256"] != hashlib.sha256(path.read_bytes()).hexdigest():
+        raise ModelError(f"{path} is not the file that {card_path.name} describes. Install camcount anew, or train again.")
+    if preprocessing != PREPROCESSING:
+        raise ModelError(f"{path} was trained for preprocessing {preprocessing}; this camcount has {PREPROCESSING}.")
+
+
+def check_shape(path: Path, given: tuple[int | None, ...], told: tuple[int | None, ...]) -> None:
+    """Check what a model expects and gives.
+
+    Raises:
+        ModelError: when that is not (n, 28, 28, 1) and (n, 10) or (n, 11).
+    """
+    if tuple(given)[1:] != (SIDE, SIDE, 1) or len(told) != 2 or told[1] not in (CLASSES - 1, CLASSES):
+        expects = tuple(None if side in (-1, None) else int(side) for side in given)
+        outputs = [None if side in (-1, None) else int(side) for side in told][1:]
+        raise ModelError(
+            f"{path} expects input {expects} and gives {outputs} outputs; "
+            f"camcount needs (None, {SIDE}, {SIDE}, 1) and {CLASSES - 1} or {CLASSES} outputs."
+        )
+
+
+def eleven(probabilities: npt.NDArray[np.float32]) -> Probabilities:
+    """Give a network of ten outputs an eleventh, "not a digit", that is never likely."""
+    missing = CLASSES - probabilities.shape[1]
+    return np.pad(probabilities, ((0, 0), (0, missing))) if missing else probabilities

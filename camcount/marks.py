@@ -1,0 +1,35 @@
+"""What lies between ink and digits: marks, and glyphs as hypotheses of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from camcount.types import Boxes
+
+Mark = npt.NDArray[np.uint8]
+"""(h, w) uint8, one mark cut to its box: 255 = ink."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Glyphs:
+    """Hypotheses of marks: each covers some neighbouring pieces of a cluster of ink.
+
+    A cluster is a set of pieces that may belong together, ordered left to right; the pieces of a glyph are
+    first[i] to last[i], inclusive. A mark that stands alone is a cluster of one piece with one glyph.
+    """
+
+    marks: tuple[Mark, ...]
+    """Each the ink of one glyph, cut to its box."""
+    boxes: Boxes
+    """(n, 4), working pixels."""
+    darkness: npt.NDArray[np.float32]
+    """(n,) mean darkness of the ink, 0 to 255."""
+    cluster: npt.NDArray[np.int32]
+    first: npt.NDArray[np.int32]
+    last: npt.NDArray[np.int32]
+
+    def __len__(self) -> int:
+        return len(self.marks)

@@ -1,0 +1,170 @@
+"""Ink -> glyphs: every mark that may be a digit, whole, cut where digits may touch, joined where one may be broken."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import cv2
+import imutils
+import numpy as np
+import numpy.typing as npt
+
+from camcount.binarize import Ink
+from camcount.marks import Glyphs, Mark
+from camcount.rules import erase_rules
+from camcount.seam import cut_mark
+from camcount.types import Boxes
+
+SMALLEST = 7
+"""Marks lower and narrower than this are specks, working pixels."""
+LARGEST = 0.97
+"""A mark as wide or high as this share of the picture is its edge or a ruled line."""
+LONGEST = 9.0
+"""Marks longer than this, in widths, are lines."""
+MOST = 250
+"""The largest so many marks are looked at: more are no numbers, but a texture."""
+REACH = 0.3
+"""Pieces of one digit lie nearer than this share of the larger one's size."""
+PIECES = 3
+"""A broken digit has at most so many pieces."""
+CUT_FROM = 0.85
+"""Marks wider than this share of their height may be several digits."""
+
+
+@dataclass(slots=True, eq=False)
+class _Piece:
+    """Connected ink, or a part cut from it."""
+
+    mark: Mark
+    x: int
+    y: int
+
+    @property
+    def box(self) -> tuple[int, int, int, int]:
+        height, width = self.mark.shape
+        return self.x, self.y, self.x + width, self.y + height
+
+    def darkness(self, ink: Ink) -> float:
+        """Give the mean darkness of its ink, 0 to 255."""
+        x0, y0, x1, y1 = self.box
+        return float(cv2.mean(ink.darkness[y0:y1, x0:x1], self.mark)[0])
+
+
+def find_glyphs(ink: Ink) -> Glyphs:
+    """Find all marks of the ink, and the ways in which they may be parted and joined into digits.
+
+    Marks are outlined by border following (Suzuki and Abe 1985), also those inside a frame. Wide ones are cut along
+    seams of least ink; small ones are joined with their neighbours. Deciding is left to `assemble_lines`.
+    """
+    clusters = _cluster(ink, [_Piece(*found) for found in _find_marks(erase_rules(ink.mask))])
+    marks: list[Mark] = []
+    darkness: list[float] = []
+    rows: list[tuple[int, ...]] = []
+    for number, pieces in enumerate(clusters):
+        for first in range(len(pieces)):
+            for last in range(first, len(pieces)):
+                whole = _join(pieces[first : last + 1])
+                marks.append(whole.mark)
+                darkness.append(whole.darkness(ink))
+                rows.append((*whole.box, number, first, last))
+    table = np.array(rows, np.int32).reshape(-1, 7)
+    return Glyphs(tuple(marks), table[:, :4], np.array(darkness, np.float32), table[:, 4], table[:, 5], table[:, 6])
+
+
+def _find_marks(mask: Mark) -> Iterator[tuple[Mark, int, int]]:
+    """Give each connected mark that is neither speck nor line, the largest first, with its place."""
+    height, width = mask.shape
+    found = cv2.findContours(mask, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_NONE)
+    contours = imutils.grab_contours(found)
+    hierarchy = found[-1]
+    outer = [c for c, h in zip(contours, hierarchy.reshape(-1, 4)) if h[3] < 0] if len(contours) else []
+    boxes = [cv2.boundingRect(contour) for contour in outer]
+    likely = [
+        i
+        for i, (x, y, w, h) in enumerate(boxes)
+        if max(w, h) >= SMALLEST and w < LARGEST * width and h < LARGEST * height and w < LONGEST * h
+    ]
+    likely.sort(key=lambda i: -boxes[i][2] * boxes[i][3])
+    for i in likely[:MOST]:
+        x, y, w, h = boxes[i]
+        inside = np.zeros((h, w), np.uint8)
+        cv2.drawContours(inside, [outer[i]], 0, 255, cv2.FILLED, offset=(-x, -y))
+        yield cv2.bitwise_and(mask[y : y + h, x : x + w], inside), x, y
+
+
+def _cluster(ink: Ink, pieces: list[_Piece]) -> list[list[_Piece]]:
+    """Gather the pieces that may belong to one digit, and cut what may be several."""
+    boxes = np.array([piece.box for piece in pieces], np.int32).reshape(-1, 4)
+    darkness = np.array([piece.darkness(ink) for piece in pieces], np.float32)
+    groups = _components(_near(boxes, darkness))
+    clusters: list[list[_Piece]] = []
+    for group in groups:
+        members = [pieces[i] for i in group]
+        if len(members) == 1:
+            members = list(_cut(members[0]))
+        clusters.append(sorted(members, key=lambda piece: piece.x + piece.mark.shape[1] / 2))
+    return clusters
+
+
+def _near(boxes: Boxes, darkness: npt.NDArray[np.float32]) -> npt.NDArray[np.bool_]:
+    """Tell which pairs of marks may be pieces of one digit: close, alike, and stacked or of unequal size."""
+    x0, y0, x1, y1 = boxes.T
+    width, height = x1 - x0, y1 - y0
+    size = np.maximum(width, height)
+    larger = np.maximum(size[:, None], size)
+    smaller = np.minimum(size[:, None], size)
+    gap_x = np.maximum(x0[:, None], x0) - np.minimum(x1[:, None], x1)
+    gap_y = np.maximum(y0[:, None], y0) - np.minimum(y1[:, None], y1)
+    close = np.maximum(gap_x, gap_y) < REACH * larger
+    stacked = gap_x < -0.3 * np.minimum(width[:, None], width)
+    # Two whole digits above each other are two rows; joined they would be much higher than wide.
+    span_x = np.maximum(x1[:, None], x1) - np.minimum(x0[:, None], x0)
+    span_y = np.maximum(y1[:, None], y1) - np.minimum(y0[:, None], y0)
+    compact = (span_y < 1.6 * larger) & (span_x < 1.3 * larger)
+    piece = (smaller < 0.75 * larger) & (smaller > 0.12 * larger)
+    alike = np.minimum(darkness[:, None], darkness) > 0.5 * np.maximum(darkness[:, None], darkness)
+    near: npt.NDArray[np.bool_] = close & compact & alike & (piece | stacked)
+    np.fill_diagonal(near, False)
+    return near
+
+
+def _components(near: npt.NDArray[np.bool_]) -> list[list[int]]:
+    """Part marks into connected groups; groups too large to be broken digits fall apart again."""
+    count = len(near)
+    group = list(range(count))
+    for i, j in np.argwhere(np.triu(near)):
+        old, new = group[j], group[i]
+        if old != new:
+            group = [new if g == old else g for g in group]
+    gathered: dict[int, list[int]] = {}
+    for i, g in enumerate(group):
+        gathered.setdefault(g, []).append(i)
+    result: list[list[int]] = []
+    for members in gathered.values():
+        result.extend([members] if len(members) <= PIECES else [[i] for i in members])
+    return result
+
+
+def _cut(piece: _Piece) -> Iterator[_Piece]:
+    height, width = piece.mark.shape
+    if width <= CUT_FROM * height or height < 2 * SMALLEST:
+        yield piece
+        return
+    for part in cut_mark(piece.mark):
+        x, y, w, h = cv2.boundingRect(part)
+        yield _Piece(part[y : y + h, x : x + w], piece.x + x, piece.y + y)
+
+
+def _join(pieces: list[_Piece]) -> _Piece:
+    if len(pieces) == 1:
+        return pieces[0]
+    boxes = np.array([piece.box for piece in pieces])
+    x0, y0 = boxes[:, :2].min(axis=0)
+    x1, y1 = boxes[:, 2:].max(axis=0)
+    whole = np.zeros((y1 - y0, x1 - x0), np.uint8)
+    for piece in pieces:
+        left, top, right, bottom = piece.box
+        part = whole[top - y0 : bottom - y0, left - x0 : right - x0]
+        np.maximum(part, piece.mark, out=part)
+    return _Piece(whole, int(x0), int(y0))

@@ -1,0 +1,1 @@
+"""Training: data, architectures, fit and export; the only rooms that know Keras."""

@@ -1,0 +1,258 @@
+"""Files -> one epoch of crops with their labels, and the crops to validate on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from camcount.classify import NOT_A_DIGIT
+from camcount.crop import SIDE
+from camcount.errors import SourceError
+from camcount.training import negatives
+from camcount.training.augment import Grey, Rng, cut_to_ink, enlarge, jiggle, lay_grey, photograph, write_strokes
+from camcount.training.strokes import LIKE_DIGITS, StrokeSet, load_strokes
+from camcount.types import Crops
+
+Labels = npt.NDArray[np.int64]
+"""(n,) 0 to 9, or 10 for what is not a digit."""
+
+HELD_OUT = 0.1
+"""Share of the writers that training never sees: validation is on their hands."""
+STROKES_A_DIGIT = 0.45
+"""Pen-stroke digits in an epoch, per digit picture."""
+LETTERS_A_DIGIT = 0.3
+SIGNS_A_DIGIT = 0.5
+"""Other things that are no digit: doodles, pieces, pairs, signs, blots."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Pictures:
+    """Pictures of 28x28 with labels 0 to 10, and who drew them."""
+
+    crops: Crops
+    labels: Labels
+    writers: npt.NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def part(self, chosen: npt.NDArray[np.bool_]) -> Pictures:
+        return Pictures(self.crops[chosen], self.labels[chosen], self.writers[chosen])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Characters:
+    """Some characters of a stroke file: digits with their value, letters as what is not a digit."""
+
+    strokes: StrokeSet
+    indices: npt.NDArray[np.int64]
+    labels: Labels
+
+    def __len__(self) -> int:
+        return len(self.indices)
+
+    def part(self, chosen: npt.NDArray[np.bool_]) -> Characters:
+        return Characters(self.strokes, self.indices[chosen], self.labels[chosen])
+
+    def write(self, position: int, rng: Rng) -> Grey:
+        """Write one of them with a random pen and photograph it: (28, 28)."""
+        return photograph(write_strokes(self.strokes.strokes(int(self.indices[position])), rng), rng)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Material:
+    """All that crops are made of, for training or for validation."""
+
+    digits: Pictures
+    characters: list[Characters] = field(default_factory=list)
+    doodles: list[Pictures] = field(default_factory=list)
+
+
+def load_material(
+    data: Path | None,
+    strokes: tuple[Path, ...],
+    not_digits: tuple[Path, ...],
+    writers: Path | None,
+    seed: int,
+    limit: int | None = None,
+) -> tuple[Material, Material]:
+    """Load all files and part them by writer.
+
+    Args:
+        data: digits with the keys of Keras's MNIST file; None downloads MNIST through Keras.
+        strokes: pen strokes of digits and letters.
+        not_digits: pictures (key x) of what is not a digit.
+        writers: QMNIST's labels, which tell who wrote each picture of MNIST; without it each picture is its own hand.
+        seed: of the choice of the writers that are held out.
+        limit: at most so many pictures and characters a file: for a quick trial.
+
+    Returns:
+        What to train on, and what to validate on: no hand is in both.
+
+    Raises:
+        SourceError: when a file cannot be read or is not what it should be.
+    """
+    rng = np.random.default_rng(seed)
+    digits = _some(_load_digits(data, writers), limit)
+    held = _hold_out(digits.writers, rng)
+    training, validation = Material(digits.part(~held)), Material(digits.part(held))
+    for path in strokes:
+        characters, hands = _load_characters(path, limit, rng)
+        held = _hold_out(hands, rng)
+        training.characters.append(characters.part(~held))
+        validation.characters.append(characters.part(held))
+    for path in not_digits:
+        doodles = _some(_load_doodles(path), limit)
+        held = _hold_out(doodles.writers, rng)
+        training.doodles.append(doodles.part(~held))
+        validation.doodles.append(doodles.part(held))
+    return training, validation
+
+
+def make_epoch(material: Material, rng: Rng) -> tuple[Crops, Labels]:
+    """Make one epoch of crops, shuffled: every digit picture once, written and drawn things anew each time."""
+    crops: list[Grey] = []
+    labels: list[int] = []
+    for digit, label in zip(material.digits.crops, material.digits.labels):
+        crops.append(photograph(enlarge(digit, rng), rng) if rng.random() < 0.5 else jiggle(digit, rng))
+        labels.append(int(label))
+    for characters in material.characters:
+        digits, letters = characters.labels != NOT_A_DIGIT, characters.labels == NOT_A_DIGIT
+        for chosen, share in ((digits, STROKES_A_DIGIT), (letters, LETTERS_A_DIGIT)):
+            for position in _draw(np.flatnonzero(chosen), share * len(material.digits), rng):
+                crops.append(characters.write(int(position), rng))
+                labels.append(int(characters.labels[position]))
+    for _ in range(round(SIGNS_A_DIGIT * len(material.digits))):
+        crops.append(_no_digit(material, rng))
+        labels.append(NOT_A_DIGIT)
+    return _shuffled(crops, labels, rng)
+
+
+def make_validation(material: Material, rng: Rng) -> dict[str, tuple[Crops, Labels]]:
+    """Make the crops to validate on, by what they show: digits as they are, photographed, in pen strokes, no digits."""
+    digits = material.digits
+    sets = {"digits": (digits.crops, digits.labels)}
+    sets["photographed"] = (
+        np.stack([photograph(enlarge(digit, rng), rng) for digit in digits.crops]),
+        digits.labels,
+    )
+    written: list[tuple[Grey, int]] = []
+    others: list[tuple[Grey, int]] = []
+    for characters in material.characters:
+        positions = rng.permutation(len(characters))[: len(digits)]
+        for position in positions:
+            label = int(characters.labels[position])
+            (others if label == NOT_A_DIGIT else written).append((characters.write(int(position), rng), label))
+    others += [(_no_digit(material, rng), NOT_A_DIGIT) for _ in range(len(digits) // 3)]
+    for name, pairs in (("strokes", written), ("not digits", others)):
+        if pairs:
+            sets[name] = np.stack([crop for crop, _ in pairs]), np.array([label for _, label in pairs])
+    return sets
+
+
+def _no_digit(material: Material, rng: Rng) -> Grey:
+    """Draw one thing that is not a digit: (28, 28)."""
+    kind = rng.choice(["doodle", "piece", "pair", "sign", "blot"], p=[0.22, 0.2, 0.2, 0.32, 0.06])
+    if kind == "doodle" and material.doodles:
+        doodles = material.doodles[rng.integers(len(material.doodles))]
+        doodle = doodles.crops[rng.integers(len(doodles))]
+        return photograph(enlarge(doodle, rng), rng) if rng.random() < 0.5 else lay_grey(doodle)
+    if kind == "piece":
+        position = rng.integers(len(material.digits))
+        part = negatives.piece(material.digits.crops[position], int(material.digits.labels[position]), rng)
+        if part is not None and part.any():
+            return _as_photographed(part, rng)
+    if kind == "pair":
+        first, second = rng.integers(len(material.digits), size=2)
+        both = negatives.pair(material.digits.crops[first], material.digits.crops[second], rng)
+        return _as_photographed(both, rng)
+    if kind == "blot":
+        return lay_grey(negatives.blot(rng))
+    return photograph(negatives.sign(rng), rng)
+
+
+def _as_photographed(picture: Grey, rng: Rng) -> Grey:
+    """Photograph a picture of MNIST's scale whatever its size, or lay it as it is."""
+    if rng.random() < 0.5:
+        return lay_grey(picture)
+    zoom = float(rng.uniform(1, 3))
+    larger = cv2.resize(cut_to_ink(picture), None, fx=zoom, fy=zoom, interpolation=cv2.INTER_CUBIC)
+    return photograph(cv2.copyMakeBorder(larger, 3, 3, 3, 3, cv2.BORDER_CONSTANT, value=0).astype(np.uint8), rng)
+
+
+def _draw(positions: Labels, count: float, rng: Rng) -> Labels:
+    """Draw positions: each once before any comes twice."""
+    if not len(positions):
+        return positions
+    rounds = -(-round(count) // len(positions))
+    return np.concatenate([rng.permutation(positions) for _ in range(max(rounds, 1))])[: round(count)]
+
+
+def _shuffled(crops: list[Grey], labels: list[int], rng: Rng) -> tuple[Crops, Labels]:
+    order = rng.permutation(len(crops))
+    return np.stack(crops)[order], np.array(labels)[order]
+
+
+def _hold_out(writers: npt.NDArray[np.integer], rng: Rng) -> npt.NDArray[np.bool_]:
+    """Tell which samples are of the writers that are held out."""
+    known = np.unique(writers)
+    chosen = rng.choice(known, max(1, round(HELD_OUT * len(known))), replace=False)
+    return np.isin(writers, chosen)
+
+
+def _some(pictures: Pictures, limit: int | None) -> Pictures:
+    return pictures.part(np.arange(len(pictures)) < (limit or len(pictures)))
+
+
+def _load_digits(data: Path | None, writers: Path | None) -> Pictures:
+    if data is None:
+        from keras.datasets import mnist
+
+        (crops, labels), _ = mnist.load_data()
+    else:
+        crops, labels = _arrays(data, "x_train", "y_train")
+    check_digits(data, crops, labels)
+    hands = np.arange(len(labels)) if writers is None else _arrays(writers, "train_writer")[0]
+    if len(hands) != len(labels):
+        raise SourceError(f"{writers}: tells the writers of {len(hands)} pictures, but there are {len(labels)}.")
+    return Pictures(crops.astype(np.uint8), labels.astype(np.int64), hands.astype(np.int64))
+
+
+def check_digits(path: Path | None, crops: npt.NDArray[np.generic], labels: npt.NDArray[np.generic]) -> None:
+    """Check that pictures and labels are such as MNIST's.
+
+    Raises:
+        SourceError: when the pictures are not (n, 28, 28), or the labels not 0 to 9, or their numbers differ.
+    """
+    if crops.ndim != 3 or crops.shape[1:] != (SIDE, SIDE) or len(crops) != len(labels) or not len(crops):
+        raise SourceError(f"{path}: pictures {crops.shape} and labels {labels.shape} are not those of 28x28 digits.")
+    if not np.isin(labels, range(10)).all():
+        raise SourceError(f"{path}: labels must be 0 to 9; found {np.setdiff1d(labels, range(10))[:5].tolist()}.")
+
+
+def _load_characters(path: Path, limit: int | None, rng: Rng) -> tuple[Characters, npt.NDArray[np.int64]]:
+    strokes = load_strokes(path)
+    names = np.array(strokes.labels)
+    fair = np.flatnonzero(~np.isin(names, list(LIKE_DIGITS)))
+    chosen = rng.permutation(fair)[: limit or len(fair)]
+    labels = [int(name) if name in "0123456789" else NOT_A_DIGIT for name in names[chosen]]
+    return Characters(strokes, chosen, np.array(labels, np.int64)), strokes.writers[chosen].astype(np.int64)
+
+
+def _load_doodles(path: Path) -> Pictures:
+    (crops,) = _arrays(path, "x")
+    if crops.ndim != 3 or crops.shape[1:] != (SIDE, SIDE) or not len(crops):
+        raise SourceError(f"{path}: pictures {crops.shape} are not of 28x28.")
+    return Pictures(crops, np.full(len(crops), NOT_A_DIGIT), np.arange(len(crops)))
+
+
+def _arrays(path: Path, *keys: str) -> list[npt.NDArray[np.uint8]]:
+    try:
+        with np.load(path) as data:
+            return [data[key] for key in keys]
+    except (OSError, ValueError, KeyError, AttributeError) as error:
+        raise SourceError(f"{path}: cannot be read as a file of arrays with {' and '.join(keys)} ({error}).") from error

@@ -1,0 +1,175 @@
+"""Train a network on crops made anew each epoch; keep the best average of its weights."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import numpy.typing as npt
+import tensorflow as tf
+
+from camcount.errors import SourceError
+from camcount.training.architectures import ARCHITECTURES
+from camcount.training.dataset import Labels, Material, make_epoch, make_validation
+from camcount.training.files import write_whole
+from camcount.training.sieve import sieve
+from camcount.types import Crops
+
+BEST = "best.keras"
+LAST = "last.keras"
+STATE = "state.json"
+SIEVE_AFTER = 4
+"""Epochs after which pen strokes that the network itself disputes are left out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How to train; with the seed it makes a run repeatable on the same machine."""
+
+    architecture: str = "camcount"
+    epochs: int = 24
+    batch_size: int = 128
+    learning_rate: float = 2e-3
+    weight_decay: float = 1e-2
+    seed: int = 1
+
+
+@dataclass(slots=True)
+class Progress:
+    """Where a run stands; kept in its folder so that it can go on."""
+
+    plan: Plan
+    epoch: int = 0
+    """Epochs done."""
+    best: float = 0.0
+    """Best score so far: the mean accuracy over the validation sets."""
+    history: list[dict[str, float]] = field(default_factory=list)
+
+    def save(self, folder: Path) -> None:
+        write_whole(folder / STATE, json.dumps(asdict(self), indent=1).encode())
+
+    @classmethod
+    def load(cls, folder: Path) -> Progress:
+        try:
+            data = json.loads((folder / STATE).read_text())
+            return cls(Plan(**data.pop("plan")), **data)
+        except (OSError, ValueError, TypeError) as error:
+            raise SourceError(f"{folder}: holds no run to resume ({error}). Train without --resume.") from error
+
+
+Weights = npt.NDArray[np.float32]
+OnBatch = Callable[[int, int, int], None]
+"""Told the epoch, the crops done in it and its crops in all."""
+
+
+def train(
+    training: Material,
+    validation: Material,
+    plan: Plan,
+    folder: Path,
+    *,
+    resume: bool = False,
+    on_batch: OnBatch = lambda epoch, done, total: None,
+) -> Iterator[Progress]:
+    """Train, and tell after each epoch how it stands; the best network lies in the folder at any time.
+
+    AdamW (Loshchilov and Hutter 2019) with a cosine schedule after one epoch of warm-up, and an exponential average of
+    the weights (Polyak and Juditsky 1992): it is the average that is validated and kept.
+
+    Args:
+        training: what to learn from.
+        validation: hands that training never sees; their mean accuracy chooses the best epoch.
+        plan: how.
+        folder: where the run lies: best and last network, state.
+        resume: go on where the run in the folder stopped.
+        on_batch: for a progress display.
+
+    Raises:
+        SourceError: when there is no run to resume.
+    """
+    keras.utils.set_random_seed(plan.seed)
+    tf.config.experimental.enable_op_determinism()
+    progress = Progress.load(folder) if resume else Progress(plan)
+    if resume:
+        progress.plan = replace(progress.plan, epochs=plan.epochs)
+    plan = progress.plan
+    sets = make_validation(validation, np.random.default_rng([plan.seed, 0]))
+    folder.mkdir(parents=True, exist_ok=True)
+    with ThreadPoolExecutor(1) as maker:
+        if progress.epoch >= SIEVE_AFTER:
+            training = sieve(training, keras.models.load_model(folder / BEST))
+        coming = maker.submit(_epoch, training, plan.seed, progress.epoch)
+        model = keras.models.load_model(folder / LAST) if resume else None
+        while progress.epoch < plan.epochs:
+            crops, labels = coming.result()
+            if progress.epoch + 1 < plan.epochs:
+                coming = maker.submit(_epoch, training, plan.seed, progress.epoch + 1)
+            model = model or _build(plan, len(labels))
+            started = time.monotonic()
+            loss, weights = _fit_epoch(model, crops, labels, plan, progress.epoch, on_batch)
+            progress.epoch += 1
+            _judge(model, sets, progress, folder)
+            progress.history[-1] |= {"loss": loss, "seconds": round(time.monotonic() - started, 1)}
+            model.set_weights(weights)
+            model.save(folder / LAST)
+            progress.save(folder)
+            yield progress
+            if progress.epoch == SIEVE_AFTER:
+                training = sieve(training, keras.models.load_model(folder / BEST))
+
+
+def _epoch(material: Material, seed: int, epoch: int) -> tuple[Crops, Labels]:
+    return make_epoch(material, np.random.default_rng([seed, 1, epoch]))
+
+
+def _build(plan: Plan, epoch_size: int) -> keras.Model:
+    steps = -(-epoch_size // plan.batch_size)
+    schedule = keras.optimizers.schedules.CosineDecay(
+        plan.learning_rate / 50,
+        decay_steps=max(1, (plan.epochs - 1) * steps),
+        warmup_target=plan.learning_rate,
+        warmup_steps=steps,
+        alpha=0.01,
+    )
+    model = ARCHITECTURES[plan.architecture]()
+    # The average reaches back over a fortieth of the run, whatever its length.
+    momentum = 1 - min(0.2, 40 / (plan.epochs * steps))
+    optimizer = keras.optimizers.AdamW(schedule, weight_decay=plan.weight_decay, use_ema=True, ema_momentum=momentum)
+    model.compile(optimizer, "sparse_categorical_crossentropy")
+    return model
+
+
+def _fit_epoch(
+    model: keras.Model, crops: Crops, labels: Labels, plan: Plan, epoch: int, on_batch: OnBatch
+) -> tuple[float, list[Weights]]:
+    """Fit one epoch; give its loss and its weights, and leave the model with their average, as Keras does."""
+    weights: list[Weights] = []
+    told = keras.callbacks.LambdaCallback(
+        on_train_batch_end=lambda batch, logs: on_batch(epoch, min((batch + 1) * plan.batch_size, len(crops)), len(crops)),
+        on_epoch_end=lambda epoch, logs: weights.extend(model.get_weights()),
+    )
+    history = model.fit(crops[..., None], labels, plan.batch_size, epochs=1, verbose=0, shuffle=False, callbacks=[told])
+    return float(history.history["loss"][0]), weights
+
+
+def _judge(model: keras.Model, sets: dict[str, tuple[Crops, Labels]], progress: Progress, folder: Path) -> None:
+    """Validate the averaged weights, and keep them when they are the best so far."""
+    figures = {name: accuracy(model, crops, labels) for name, (crops, labels) in sets.items()}
+    score = float(np.mean(list(figures.values())))
+    if score > progress.best:
+        progress.best = score
+        model.save(folder / BEST, include_optimizer=False)
+    progress.history.append({"epoch": progress.epoch, "score": score, **figures})
+
+
+def accuracy(model: Any, crops: Crops, labels: Labels) -> float:
+    """Give the share of crops that a Keras model puts in the right class."""
+    predicted = model.predict(crops[..., None], batch_size=512, verbose=0).argmax(axis=1)
+    return float((predicted == labels).mean())
