@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import os
-import signal
 import sys
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from importlib import import_module
-from types import FrameType
-from typing import Any, NamedTuple, NoReturn
+from typing import Any, NamedTuple
 
 import click
 
 from camcount import __version__
+from camcount.cli.process import ended_by_sigterm, silenced_libraries
 from camcount.errors import CamcountError
+
+
+VERBOSITY = "camcount.verbosity"
+"""Key of `ctx.meta`: how often -v was given."""
 
 
 class Row(NamedTuple):
@@ -72,7 +71,7 @@ class _Group(click.Group):
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; the one place where the command line catches errors that a user can mend."""
-        with _ended_by_sigterm():
+        with ended_by_sigterm(), silenced_libraries(ctx.meta[VERBOSITY] < 2):
             try:
                 return super().invoke(ctx)
             except CamcountError as error:
@@ -83,28 +82,8 @@ class _Group(click.Group):
                 ctx.exit(130)
 
 
-@contextmanager
-def _ended_by_sigterm() -> Iterator[None]:
-    """Let SIGTERM unwind like an exception, so that everything is closed; signals reach the main thread only."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGTERM, _terminate)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
-
-
-def _terminate(number: int, frame: FrameType | None) -> NoReturn:
-    raise SystemExit(143)
-
-
 def _set_verbosity(ctx: click.Context, parameter: click.Parameter, count: int) -> int:
-    """Silence OpenCV unless -vv: a picture that it cannot decode is told in camcount's words."""
-    if count < 2:
-        os.environ.setdefault("OPENCV_LOG_LEVEL", "SILENT")
-    ctx.meta["camcount.verbose"] = count > 0
+    ctx.meta[VERBOSITY] = count
     return count
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from camcount.cli import VERBOSITY
 from camcount.cli.options import Expected, expected_options, option, reader_options
 from camcount.cli.outcome import Outcome
 from camcount.errors import SourceError
@@ -54,7 +55,7 @@ def command(
     source = open_source(*photos, max_pixels=max_pixels, on_error=skip)
     count = operator.length_hint(source) or 1  # of a stream without end, the first frame
     options = SinkOptions(overwrite, many=count > 1)
-    outcome = Outcome("", options, expected, fail_empty, ctx.meta["camcount.verbose"])
+    outcome = Outcome("", options, expected, fail_empty, ctx.meta[VERBOSITY] > 0)
     kind = "jsonl" if as_json else form or {".jsonl": "jsonl", ".json": "jsonl", ".csv": "csv"}.get(
         Path(output).suffix.lower(), "text"
     )

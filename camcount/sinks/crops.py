@@ -7,8 +7,9 @@ from pathlib import Path
 from camcount.annotate import Shot
 from camcount.files import write_whole
 from camcount.sinks.base import Sink, SinkOptions
-from camcount.sinks.files import TextFile, csv_row, open_folder
+from camcount.sinks.files import TextFile, open_folder
 from camcount.sinks.pictures import Names, encode_image
+from camcount.sinks.rows import csv_row
 from camcount.types import UNSURE
 
 

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import csv
 import errno
-import io
 import os
 import sys
-from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TextIO
@@ -105,13 +102,6 @@ def refuse_existing(path: Path, overwrite: bool) -> None:
         raise OutputError(f"{path}: a folder stands there. Name a file.")
     if os.path.exists(path) and not overwrite:
         raise OutputError(f"{path}: exists already. Name another file, or add --overwrite.")
-
-
-def csv_row(values: Sequence[object]) -> str:
-    """Give one line of CSV."""
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerow(values)
-    return text.getvalue()
 
 
 def _silence_stdout() -> None:

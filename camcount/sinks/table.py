@@ -6,8 +6,8 @@ from datetime import datetime
 
 from camcount.annotate import Shot
 from camcount.sinks.base import Sink
-from camcount.sinks.files import csv_row
 from camcount.sinks.lines import LinesSink
+from camcount.sinks.rows import csv_row
 
 COLUMNS = ("at", "time", "index", "source", "text", "confidence")
 
