@@ -36,7 +36,8 @@ class TextFile:
             return
         refuse_existing(Path(self._path), self._overwrite)
         try:
-            self._stream = open(part_of(Path(self._path)), "w", encoding="utf-8", errors="backslashreplace", newline="\n")
+            part = part_of(Path(self._path))
+            self._stream = open(part, "w", encoding="utf-8", errors="backslashreplace", newline="\n")
         except OSError as error:
             raise cannot_write(self._path, error) from None
 
