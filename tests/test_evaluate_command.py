@@ -127,7 +127,8 @@ def test_the_sheet_shows_the_pages_that_were_read_wrongly(manifest: Path, tmp_pa
     assert evaluate(manifest, "--errors", sheet).exit_code == 0
     none = cv2.imread(str(sheet))
     change(manifest, lines=["1"])
-    assert evaluate(manifest, "--errors", sheet).exit_code == 0
+    assert evaluate(manifest, "--errors", sheet).exit_code == 6, "an older sheet must not be lost unasked"
+    assert evaluate(manifest, "--errors", sheet, "--overwrite").exit_code == 0
     one = cv2.imread(str(sheet))
     assert none is not None and one is not None
     assert one.shape[0] > none.shape[0] + 100

@@ -6,6 +6,7 @@ import re
 import shlex
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -53,24 +54,45 @@ def shown_commands() -> list[list[str]]:
     return [shlex.split(text) for text in shown]
 
 
-def without_figures(text: str) -> str:
-    """Times and confidences differ a little from machine to machine; all else is compared as printed."""
-    return re.sub(r" *\d+\.\d+", " 0.0", text)
+def without_times(text: str) -> str:
+    """Blank times and confidences, which differ a little from machine to machine; all else is compared as printed."""
+    return re.sub(r" *\d+\.\d+(e-\d+)?(?=[],}]|$)", " 0.0", text, flags=re.MULTILINE)
+
+
+def run(arguments: list[str]) -> str:
+    """Run Python in the tree's root and give what it prints, which must not be a complaint."""
+    done = subprocess.run(
+        [sys.executable, *arguments], cwd=ROOT, capture_output=True, text=True, encoding="utf-8", check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@pytest.fixture
+def shows(request: pytest.FixtureRequest) -> Callable[[str, str, str], None]:
+    """Compare what README shows with what was printed, or write it there when --update-golden is given."""
+
+    def compare(before: str, shown: str, printed: str) -> None:
+        same = without_times(printed) == without_times(shown)
+        if not same and request.config.getoption("--update-golden"):
+            path = ROOT / "README.md"
+            text = path.read_text(encoding="utf-8")
+            path.write_text(text.replace(before + shown, before + printed), encoding="utf-8")
+            return
+        assert same, f"README shows\n{shown}\nbut it prints\n{printed}"
+
+    return compare
 
 
 @pytest.mark.parametrize("example", console_examples(), ids=lambda example: example.command)
-def test_console_examples_print_what_readme_shows(example: Example) -> None:
-    arguments = [sys.executable, "-m", *shlex.split(example.command)]
-    done = subprocess.run(arguments, cwd=ROOT, capture_output=True, text=True, encoding="utf-8", check=False)
-    assert (done.returncode, done.stderr) == (0, "")
-    assert without_figures(done.stdout) == without_figures(example.output)
+def test_console_examples_print_what_readme_shows(example: Example, shows: Callable[[str, str, str], None]) -> None:
+    shows(f"$ {example.command}\n", example.output, run(["-m", *shlex.split(example.command)]))
 
 
 @pytest.mark.parametrize("example", python_examples(), ids=lambda example: example.command.splitlines()[0])
-def test_python_examples_print_what_readme_shows(example: Example) -> None:
-    arguments = [sys.executable, "-W", "error", "-c", example.command]
-    done = subprocess.run(arguments, cwd=ROOT, capture_output=True, text=True, encoding="utf-8", check=False)
-    assert (done.stdout, done.stderr) == (example.output, "")
+def test_python_examples_print_what_readme_shows(example: Example, shows: Callable[[str, str, str], None]) -> None:
+    between = "```\n\n```text\n"
+    shows(example.command + between, example.output, run(["-W", "error", "-c", example.command]))
 
 
 def test_readme_shows_an_example_of_each_kind() -> None:

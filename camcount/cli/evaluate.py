@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,7 @@ from rich.progress import track
 
 from camcount.annotate import annotate
 from camcount.binarize import binarize
-from camcount.cli.options import reader_options
+from camcount.cli.options import option, reader_options
 from camcount.cli.tables import show_table
 from camcount.errors import SourceError
 from camcount.evaluation.digits import DigitScore, load_digits, measure_digits
@@ -25,6 +24,7 @@ from camcount.evaluation.scoring import PageResult, scores_by_group
 from camcount.evaluation.sheet import ErrorSheet
 from camcount.files import write_whole
 from camcount.reader import Reader
+from camcount.sinks.files import refuse_existing
 from camcount.types import SCHEMA
 
 PATH = click.Path(path_type=Path)
@@ -33,18 +33,15 @@ PAGE_HEADERS = ("", "pages", "digits", "digit accuracy", "exact lines", "exact p
 
 @click.command(short_help="Measure a model on labelled photos or single digits.")
 @click.argument("targets", nargs=-1, required=True, metavar="MANIFEST.json|DATA.npz...", type=PATH)
-@click.option(
-    "--errors",
-    type=PATH,
-    metavar="SHEET.png",
-    help="Draw every page that was read wrongly: boxes, ink, and both texts.",
-)
-@click.option("--split", metavar="NAME", help="Of a manifest, only these records; of a data file, x_NAME and y_NAME.")
-@click.option("--not-digits", is_flag=True, help="The data files hold no digits: tell how many are called one.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a target.")
+@option("--errors", type=PATH, metavar="SHEET.png", help="Draw every page that was read wrongly.")
+@option("--overwrite", is_flag=True, help="Replace SHEET.png if it exists.")
+@option("--split", metavar="NAME", help="Of a manifest, only these records; of a data file, x_NAME and y_NAME.")
+@option("--not-digits", is_flag=True, help="The data files hold no digits: tell how many are called one.")
+@option("--json", "as_json", is_flag=True, help="Print one JSON object a target.")
 @reader_options
 def command(
-    targets: tuple[Path, ...], errors: Path | None, split: str | None, not_digits: bool, as_json: bool, reader: Reader
+    targets: tuple[Path, ...], errors: Path | None, overwrite: bool, split: str | None, not_digits: bool,
+    as_json: bool, reader: Reader,
 ) -> None:
     """Measure a reader against what persons read.
 
@@ -52,6 +49,8 @@ def command(
     (x_test, y_test), on which the model alone is measured.
     """
     _check_usage(targets, errors, not_digits)
+    if errors:
+        refuse_existing(errors, overwrite)
     sheet = ErrorSheet() if errors else None
     unreadable: list[PageResult] = []
     # All are loaded before the first is read: a mistake in the last shows at once, not after minutes.
@@ -94,7 +93,7 @@ def _read(reader: Reader, pages: tuple[Page, ...], sheet: ErrorSheet | None) -> 
         results.append(result)
         if sheet and not result.exact and frame and reading:
             lines = [line.text for line in reading.lines]
-            sheet.add(result, lines, annotate(frame.image, reading), binarize(frame.image).mask)
+            sheet.add(result, lines, annotate(frame.image, reading), binarize(frame.image, reader.ink).mask)
     return results
 
 
@@ -143,5 +142,4 @@ def _show_not_digits(target: Path, reader: Reader, as_json: bool) -> None:
 
 
 def _print_json(target: Path, **figures: Any) -> None:
-    json.dump({"schema": SCHEMA, "source": str(target), **figures}, sys.stdout)
-    click.echo()
+    click.echo(json.dumps({"schema": SCHEMA, "source": str(target), **figures}))

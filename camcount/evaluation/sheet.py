@@ -18,6 +18,8 @@ TEXT_WIDTH = 460
 MARGIN = 14
 MOST_PAGES = 100
 """Tiles a sheet: more would not open in a viewer, and nobody looks at them."""
+MOST_LINES = 20
+"""Lines of a page that are written out: more would be too small to read."""
 
 PAPER = 255, 255, 255
 BLACK = 30, 30, 30
@@ -84,8 +86,8 @@ def _pad(panel: Image, width: int, height: int) -> Image:
 def _texts(result: PageResult, read: Sequence[str]) -> Image:
     """Write the wanted lines beside those that were read; a line that the other side lacks stands red, with a mark."""
     wanted = result.page.lines
-    rows = max(len(wanted), len(read), 1)
-    row_height = min(34, max(16, (PICTURE[1] - 90) // rows))
+    rows = min(max(len(wanted), len(read), 1), MOST_LINES)
+    row_height = min(34, (PICTURE[1] - 90) // rows)
     panel = np.full((90 + rows * row_height, TEXT_WIDTH, 3), 255, np.uint8)
     name = result.page.name
     _write(panel, name if len(name) < 48 else f"...{name[-45:]}", (0, 18), TEXT_WIDTH, 16)
@@ -94,8 +96,10 @@ def _texts(result: PageResult, read: Sequence[str]) -> Image:
     half = TEXT_WIDTH // 2
     for x, title, lines, other in ((0, "wanted", wanted, read), (half, "read", read, wanted)):
         _write(panel, title, (x, 74), half - MARGIN, 16, GREY)
-        for row, (line, found) in enumerate(_matched(lines, other)):
+        for row, (line, found) in enumerate(_matched(lines, other)[:MOST_LINES]):
             text, colour = (line, BLACK) if found else (f"x {line}", RED)
+            if row == MOST_LINES - 1 and len(lines) > MOST_LINES:
+                text, colour = f"... {len(lines) - row} more lines", GREY
             _write(panel, text, (x, 74 + (row + 1) * row_height), half - MARGIN, row_height - 8, colour)
     return panel
 
