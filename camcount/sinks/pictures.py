@@ -27,7 +27,7 @@ class Names:
         stem = _stem(frame)
         number = 1
         while True:
-            name = stem + (f"-{number:02d}" if numbered or number > 1 else "")
+            name = f"{stem}-{number:02d}" if numbered else f"{stem}-{number}" if number > 1 else stem
             if name.casefold() not in self._used:
                 self._used.add(name.casefold())
                 return name + ending
