@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from camcount.classify import NOT_A_DIGIT
 from camcount.marks import Glyphs
-from camcount.types import UNSURE, Box, Digit, Line, Probabilities
+from camcount.types import UNSURE, Box, Crops, Digit, Line, Probabilities
 
 MIN_CONFIDENCE = 0.6
 TOP = 3
@@ -41,6 +41,7 @@ class _Accepted:
     """(n, 4), pixels of the frame."""
     darkness: npt.NDArray[np.float32]
     probabilities: Probabilities
+    crops: Crops
 
     @property
     def heights(self) -> Floats:
@@ -54,16 +55,23 @@ class _Accepted:
         return anchors
 
     def part(self, chosen: npt.NDArray[np.bool_]) -> _Accepted:
-        return _Accepted(self.boxes[chosen], self.darkness[chosen], self.probabilities[chosen])
+        return _Accepted(
+            self.boxes[chosen], self.darkness[chosen], self.probabilities[chosen], self.crops[chosen]
+        )
 
 
 def assemble_lines(
-    glyphs: Glyphs, probabilities: Probabilities, scale: float = 1.0, min_confidence: float = MIN_CONFIDENCE
+    glyphs: Glyphs,
+    crops: Crops,
+    probabilities: Probabilities,
+    scale: float = 1.0,
+    min_confidence: float = MIN_CONFIDENCE,
 ) -> tuple[Line, ...]:
     """Choose the best path of glyphs through each cluster, and gather the digits into rows.
 
     Args:
         glyphs: n hypotheses.
+        crops: (n, 28, 28), handed on with the digits.
         probabilities: (n, 11).
         scale: working pixels to one pixel of the frame.
         min_confidence: digits below it keep their place as "?".
@@ -72,9 +80,11 @@ def assemble_lines(
         Lines from the top, each with its digits left to right.
     """
     chosen = list(choose_glyphs(glyphs, probabilities))
-    accepted = _drop_pale(_Accepted(glyphs.boxes[chosen] / scale, glyphs.darkness[chosen], probabilities[chosen]))
+    boxes = glyphs.boxes[chosen] / scale
+    accepted = _drop_pale(_Accepted(boxes, glyphs.darkness[chosen], probabilities[chosen], crops[chosen]))
     rows = [_drop_specks(accepted, row) for row in find_rows(accepted.boxes)]
-    return tuple(_make_line(accepted, row, min_confidence) for row in rows if _belongs(accepted, row))
+    kept = [_drop_strangers(accepted, row) for row in rows]
+    return tuple(_make_line(accepted, row, min_confidence) for row in kept if row)
 
 
 def choose_glyphs(glyphs: Glyphs, probabilities: Probabilities) -> Iterator[int]:
@@ -183,28 +193,28 @@ def _drop_specks(accepted: _Accepted, row: list[int]) -> list[int]:
     ]
 
 
-def _belongs(accepted: _Accepted, row: list[int]) -> bool:
-    """Tell whether a row agrees with the page: it has a sure digit, or is as high and as dark as the sure ones."""
-    anchors = accepted.anchors
-    if not row or not anchors.any() or anchors[row].any():
-        return bool(row)
-    heights = accepted.heights
-    usual = float(np.median(heights[anchors]))
-    sure = accepted.probabilities[row, :NOT_A_DIGIT].max() >= ANCHOR
-    return bool(sure and 0.6 * usual < np.median(heights[row]) < 1.6 * usual)
+def _drop_strangers(accepted: _Accepted, row: list[int]) -> list[int]:
+    """Drop from a row without a sure digit what is not sure, and what is not as high as the sure digits of the page."""
+    anchors, heights = accepted.anchors, accepted.heights
+    if anchors[row].any():
+        return row
+    sure = accepted.probabilities[:, :NOT_A_DIGIT].max(axis=1) >= ANCHOR
+    usual = float(np.median(heights[anchors])) if anchors.any() else 0.0
+    return [i for i in row if sure[i] and (not usual or 0.6 * usual < heights[i] < 1.6 * usual)]
 
 
 def _make_line(accepted: _Accepted, row: list[int], min_confidence: float) -> Line:
-    digits = tuple(_make_digit(accepted.boxes[i], accepted.probabilities[i], min_confidence) for i in row)
+    digits = tuple(_make_digit(accepted, i, min_confidence) for i in row)
     return Line(digits, spaces=_find_spaces(accepted.boxes[row]))
 
 
-def _make_digit(box: Floats, probabilities: npt.NDArray[np.float32], min_confidence: float) -> Digit:
-    values = np.argsort(-probabilities[:NOT_A_DIGIT], kind="stable")[:TOP]
+def _make_digit(accepted: _Accepted, i: int, min_confidence: float) -> Digit:
+    probabilities = accepted.probabilities[i, :NOT_A_DIGIT]
+    values = np.argsort(-probabilities, kind="stable")[:TOP]
     top = tuple((str(value), round(float(probabilities[value]), 6)) for value in values)
     value, confidence = top[0]
-    x0, y0, x1, y1 = (int(side) for side in np.rint(box))
-    return Digit(value if confidence >= min_confidence else UNSURE, confidence, Box(x0, y0, x1, y1), top)
+    x0, y0, x1, y1 = (int(side) for side in np.rint(accepted.boxes[i]))
+    return Digit(value if confidence >= min_confidence else UNSURE, confidence, Box(x0, y0, x1, y1), top, accepted.crops[i])
 
 
 def _find_spaces(boxes: Floats) -> tuple[int, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from pathlib import Path
 
 from camcount.assemble import MIN_CONFIDENCE, assemble_lines
@@ -10,7 +11,8 @@ from camcount.binarize import binarize
 from camcount.classify import Classifier, load_classifier
 from camcount.crop import crop_glyphs
 from camcount.segment import find_glyphs
-from camcount.types import Frame, Reading
+from camcount.types import Frame, Line, Reading
+from camcount.view import Roi, View, tell_turn, view_image
 
 
 class Reader:
@@ -22,20 +24,50 @@ class Reader:
         *,
         min_confidence: float = MIN_CONFIDENCE,
         ink: str = "auto",
+        rotate: str = "auto",
+        roi: Roi | None = None,
         threads: int = 2,
         classifier: Classifier | None = None,
     ) -> None:
+        """Load the model.
+
+        Args:
+            model: a .tflite, .keras or .h5 file; by default the one that camcount ships.
+            min_confidence: digits less sure, 0 to 1, read as "?".
+            ink: "dark" on light paper, "light" on a dark board, or "auto".
+            rotate: degrees clockwise that make the page stand upright: "0", "90", "180", "270", or "auto".
+            roi: the region to read: x, y, width, height in pixels, or in fractions where none is over 1.
+            threads: that the model may use.
+            classifier: instead of a model.
+
+        Raises:
+            ModelError: when the model is missing, unreadable or of the wrong shape.
+        """
         self.classifier = classifier or load_classifier(model, threads)
         self.min_confidence = min_confidence
         self.ink = ink
+        self.rotate = rotate
+        self.roi = roi
 
     def read(self, frame: Frame) -> Reading:
         """Read every line of digits in one frame."""
         started = time.perf_counter()
-        ink = binarize(frame.image, self.ink)
+        turn = 0 if self.rotate == "auto" else int(self.rotate) // 90
+        lines = self._read_view(frame, turn, look=self.rotate == "auto")
+        elapsed_ms = round((time.perf_counter() - started) * 1e3, 3)
+        return Reading(lines, frame.size, frame.index, frame.time, frame.source, elapsed_ms)
+
+    def _read_view(self, frame: Frame, turn: int, look: bool) -> tuple[Line, ...]:
+        view = view_image(frame.image, self.roi, turn)
+        ink = binarize(view.image, self.ink)
         glyphs = find_glyphs(ink)
         crops = crop_glyphs(ink, glyphs)
         probabilities = self.classifier(crops)
-        lines = assemble_lines(glyphs, probabilities, ink.scale, self.min_confidence)
-        elapsed_ms = round((time.perf_counter() - started) * 1e3, 3)
-        return Reading(lines, frame.size, frame.index, frame.time, frame.source, elapsed_ms)
+        if look and (turn := tell_turn(self.classifier, crops, probabilities)):
+            return self._read_view(frame, turn, look=False)
+        lines = assemble_lines(glyphs, crops, probabilities, ink.scale, self.min_confidence)
+        return tuple(_restore(line, view) for line in lines)
+
+
+def _restore(line: Line, view: View) -> Line:
+    return replace(line, digits=tuple(replace(digit, box=view.restore(digit.box)) for digit in line.digits))

@@ -14,10 +14,13 @@ Mask = npt.NDArray[np.uint8]
 
 RUN = 0.011
 """Ruling is made of runs at least this long, as a share of the picture's longer side, so that it may lean."""
-LENGTH = 0.3
-"""Ruling is at least this long, as a share of the picture's side along it, where there are three such lines or more."""
-LONE_LEVEL, LONE_UPRIGHT = 0.5, 0.97
-"""So long must fewer lines be: an underline is short, and an upright line in a small picture may be a 1."""
+LENGTH = 0.5
+"""Ruling is at least this long, as a share of the picture's side along it."""
+MANY = 3
+"""So many lines are ruling; fewer are so only when they cross the whole picture, or underline all there is."""
+WHOLE = 0.97
+UNDERLINE = 1.4
+"""An underline is longer than the ink on it is high by this factor: the bar of a large 7 is not."""
 THICKEST = 0.012
 """Ruling is at most this thick, as a share of the picture's longer side."""
 CROSSING = 2.0
@@ -36,23 +39,24 @@ def erase_rules(mask: Mask) -> Mask:
     Returns:
         The same array where there is no ruling, else a new one.
     """
-    return _erase_upright(_erase_level(mask, LONE_LEVEL))
+    return _erase_upright(_erase_level(mask))
 
 
 def _erase_upright(mask: Mask) -> Mask:
     turned = cv2.transpose(mask)
-    erased = _erase_level(turned, LONE_UPRIGHT)
+    erased = _erase_level(turned, underlines=False)
     return mask if erased is turned else cv2.transpose(erased)
 
 
-def _erase_level(mask: Mask, lone: float) -> Mask:
+def _erase_level(mask: Mask, underlines: bool = True) -> Mask:
     if not _may_be_ruled(mask):
         return mask
     run = max(5, round(RUN * max(mask.shape)))
     runs = cv2.morphologyEx(mask, cv2.MORPH_OPEN, np.ones((1, run), np.uint8))
-    found = [line for line in _find_lines(runs, run) if line.thickness <= max(3.0, THICKEST * max(mask.shape))]
-    least = LENGTH if sum(line.share >= LENGTH for line in found) >= 3 else lone
-    chosen = [line for line in found if line.share >= least]
+    thickest = max(3.0, THICKEST * max(mask.shape))
+    chosen = [line for line in _find_lines(runs, run) if line.thickness <= thickest]
+    if len(chosen) < MANY:
+        chosen = [line for line in chosen if line.share >= WHOLE or underlines and _underlines(mask, line)]
     if not chosen:
         return mask
     lines = np.zeros_like(mask)
@@ -94,6 +98,13 @@ def _find_lines(runs: Mask, run: int) -> Iterator[_Line]:
         yield _Line(
             slice(y, y + h), slice(x, x + w), ink, length / (runs.shape[1] - 2 * run), cv2.countNonZero(ink) / filled
         )
+
+
+def _underlines(mask: Mask, line: _Line) -> bool:
+    """Tell whether a line stretches beyond what is written on it."""
+    y, x = (int(places[0]) for places in np.nonzero(line.ink))
+    _, _, _, (_, _, width, height) = cv2.floodFill(mask.copy(), None, (line.columns.start + x, line.rows.start + y), 128)
+    return width > UNDERLINE * height
 
 
 def _may_be_ruled(mask: Mask) -> bool:

@@ -22,10 +22,10 @@ Labels = npt.NDArray[np.int64]
 
 HELD_OUT = 0.1
 """Share of the writers that training never sees: validation is on their hands."""
-STROKES_A_DIGIT = 0.45
+STROKES_A_DIGIT = 0.4
 """Pen-stroke digits in an epoch, per digit picture."""
-LETTERS_A_DIGIT = 0.3
-SIGNS_A_DIGIT = 0.5
+LETTERS_A_DIGIT = 0.25
+SIGNS_A_DIGIT = 0.35
 """Other things that are no digit: doodles, pieces, pairs, signs, blots."""
 
 

@@ -15,16 +15,19 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
+from camcount.classify import NOT_A_DIGIT
 from camcount.errors import SourceError
+from camcount.files import write_whole
 from camcount.training.architectures import ARCHITECTURES
 from camcount.training.dataset import Labels, Material, make_epoch, make_validation
-from camcount.training.files import write_whole
 from camcount.training.sieve import sieve
 from camcount.types import Crops
 
 BEST = "best.keras"
 LAST = "last.keras"
 STATE = "state.json"
+DOUBT = 0.5
+"""Weight of what is not a digit: a shape that may be either is rather a digit, since digits are what is shown."""
 SIEVE_AFTER = 4
 """Epochs after which pen strokes that the network itself disputes are left out."""
 
@@ -34,7 +37,7 @@ class Plan:
     """How to train; with the seed it makes a run repeatable on the same machine."""
 
     architecture: str = "camcount"
-    epochs: int = 24
+    epochs: int = 26
     batch_size: int = 128
     learning_rate: float = 2e-3
     weight_decay: float = 1e-2
@@ -155,7 +158,17 @@ def _fit_epoch(
         on_train_batch_end=lambda batch, logs: on_batch(epoch, min((batch + 1) * plan.batch_size, len(crops)), len(crops)),
         on_epoch_end=lambda epoch, logs: weights.extend(model.get_weights()),
     )
-    history = model.fit(crops[..., None], labels, plan.batch_size, epochs=1, verbose=0, shuffle=False, callbacks=[told])
+    weights_of = np.where(labels == NOT_A_DIGIT, DOUBT, 1.0).astype(np.float32)
+    history = model.fit(
+        crops[..., None],
+        labels,
+        plan.batch_size,
+        sample_weight=weights_of,
+        epochs=1,
+        verbose=0,
+        shuffle=False,
+        callbacks=[told],
+    )
     return float(history.history["loss"][0]), weights
 
 
