@@ -29,7 +29,7 @@ COMMANDS = {
     "image": Row("camcount.cli.image", "Read the numbers in pictures."),
     "train": Row("camcount.cli.train", "Train the model that reads digits."),
     "evaluate": Row("camcount.cli.evaluate", "Measure a model on labelled photos or single digits."),
-    "samples": Row("camcount.cli.samples", "Draw the sample pictures anew.", hidden=True),
+    "samples": Row("camcount.cli.samples", "Draw the sample pictures.", hidden=True),
 }
 
 _EPILOG = """\
