@@ -111,8 +111,7 @@ def _best_path(cluster: range, glyphs: Glyphs, digit: Floats, waste: Floats) -> 
     paths: list[list[int]] = [[] for _ in range(count + 1)]
     for i in sorted(cluster, key=lambda i: (glyphs.last[i], glyphs.first[i])):
         first, after = int(glyphs.first[i]), int(glyphs.last[i]) + 1
-        whole = after - first == count
-        as_digit = costs[first] + float(digit[i]) + (0 if whole else PARTING)
+        as_digit = costs[first] + float(digit[i]) + (0 if glyphs.whole[i] else PARTING)
         if as_digit < costs[after]:
             costs[after], paths[after] = as_digit, [*paths[first], i]
         unread = costs[first] + float(waste[i])

@@ -27,6 +27,8 @@ class Glyphs:
     """(n, 4), working pixels."""
     darkness: npt.NDArray[np.float32]
     """(n,) mean darkness of the ink, 0 to 255."""
+    whole: npt.NDArray[np.bool_]
+    """(n,) whether the glyph is one mark as it stands, neither cut nor joined."""
     cluster: npt.NDArray[np.int32]
     first: npt.NDArray[np.int32]
     last: npt.NDArray[np.int32]

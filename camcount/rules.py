@@ -14,8 +14,9 @@ Mask = npt.NDArray[np.uint8]
 
 RUN = 0.011
 """Ruling is made of runs at least this long, as a share of the picture's longer side, so that it may lean."""
-LENGTH = 0.5
-"""Ruling is at least this long, as a share of the picture's side along it."""
+LEVEL, UPRIGHT = 0.4, 0.9
+"""Ruling is at least this long, as a share of the picture's side along it: in a low picture a 1 may be nearly as high,
+so that upright lines must be longer, unless level ones have shown a grid."""
 MANY = 3
 """So many lines are ruling; fewer are so only when they cross the whole picture, or underline all there is."""
 WHOLE = 0.97
@@ -39,22 +40,19 @@ def erase_rules(mask: Mask) -> Mask:
     Returns:
         The same array where there is no ruling, else a new one.
     """
-    return _erase_upright(_erase_level(mask))
+    level = _erase_level(mask, LEVEL)
+    turned = cv2.transpose(level)
+    erased = _erase_level(turned, UPRIGHT if level is mask else LEVEL, underlines=False)
+    return level if erased is turned else cv2.transpose(erased)
 
 
-def _erase_upright(mask: Mask) -> Mask:
-    turned = cv2.transpose(mask)
-    erased = _erase_level(turned, underlines=False)
-    return mask if erased is turned else cv2.transpose(erased)
-
-
-def _erase_level(mask: Mask, underlines: bool = True) -> Mask:
+def _erase_level(mask: Mask, least: float, underlines: bool = True) -> Mask:
     if not _may_be_ruled(mask):
         return mask
     run = max(5, round(RUN * max(mask.shape)))
     runs = cv2.morphologyEx(mask, cv2.MORPH_OPEN, np.ones((1, run), np.uint8))
     thickest = max(3.0, THICKEST * max(mask.shape))
-    chosen = [line for line in _find_lines(runs, run) if line.thickness <= thickest]
+    chosen = [line for line in _find_lines(runs, run, least) if line.thickness <= thickest]
     if len(chosen) < MANY:
         chosen = [line for line in chosen if line.share >= WHOLE or underlines and _underlines(mask, line)]
     if not chosen:
@@ -83,21 +81,20 @@ class _Line:
     """Mean, pixels."""
 
 
-def _find_lines(runs: Mask, run: int) -> Iterator[_Line]:
+def _find_lines(runs: Mask, run: int, least: float) -> Iterator[_Line]:
     # Pieces of one line belong together across the gaps that crossing strokes and faint ink leave.
     chains = cv2.dilate(runs, np.ones((3, 2 * run + 1), np.uint8))
     for chain in imutils.grab_contours(cv2.findContours(chains, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)):
         x, y, w, h = cv2.boundingRect(chain)
-        if w < LENGTH * runs.shape[1] or h > 0.3 * w:
+        if w < least * runs.shape[1] or h > 0.3 * w:
             continue
         inside = np.zeros((h, w), np.uint8)
         cv2.drawContours(inside, [chain], 0, 255, cv2.FILLED, offset=(-x, -y))
         ink = cv2.bitwise_and(runs[y : y + h, x : x + w], inside)
         filled = max(1, int((ink.max(axis=0) > 0).sum()))
-        length = min(w - 2 * run, filled * 1.5)
-        yield _Line(
-            slice(y, y + h), slice(x, x + w), ink, length / (runs.shape[1] - 2 * run), cv2.countNonZero(ink) / filled
-        )
+        share = min(w - 2 * run, filled * 1.5) / (runs.shape[1] - 2 * run)
+        if share >= least:
+            yield _Line(slice(y, y + h), slice(x, x + w), ink, share, cv2.countNonZero(ink) / filled)
 
 
 def _underlines(mask: Mask, line: _Line) -> bool:

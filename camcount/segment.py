@@ -60,16 +60,26 @@ def find_glyphs(ink: Ink) -> Glyphs:
     clusters = _cluster(ink, [_Piece(*found) for found in _find_marks(erase_rules(ink.mask))])
     marks: list[Mark] = []
     darkness: list[float] = []
+    whole: list[bool] = []
     rows: list[tuple[int, ...]] = []
-    for number, pieces in enumerate(clusters):
+    for number, (pieces, cut) in enumerate(clusters):
         for first in range(len(pieces)):
             for last in range(first, len(pieces)):
-                whole = _join(pieces[first : last + 1])
-                marks.append(whole.mark)
-                darkness.append(whole.darkness(ink))
-                rows.append((*whole.box, number, first, last))
+                glyph = _join(pieces[first : last + 1])
+                marks.append(glyph.mark)
+                darkness.append(glyph.darkness(ink))
+                whole.append(last - first + 1 == (len(pieces) if cut else 1))
+                rows.append((*glyph.box, number, first, last))
     table = np.array(rows, np.int32).reshape(-1, 7)
-    return Glyphs(tuple(marks), table[:, :4], np.array(darkness, np.float32), table[:, 4], table[:, 5], table[:, 6])
+    return Glyphs(
+        tuple(marks),
+        table[:, :4],
+        np.array(darkness, np.float32),
+        np.array(whole, bool),
+        table[:, 4],
+        table[:, 5],
+        table[:, 6],
+    )
 
 
 def _find_marks(mask: Mark) -> Iterator[tuple[Mark, int, int]]:
@@ -93,17 +103,16 @@ def _find_marks(mask: Mark) -> Iterator[tuple[Mark, int, int]]:
         yield cv2.bitwise_and(mask[y : y + h, x : x + w], inside), x, y
 
 
-def _cluster(ink: Ink, pieces: list[_Piece]) -> list[list[_Piece]]:
-    """Gather the pieces that may belong to one digit, and cut what may be several."""
+def _cluster(ink: Ink, pieces: list[_Piece]) -> list[tuple[list[_Piece], bool]]:
+    """Gather the marks that may belong to one digit, and cut what may be several; tell which were cut."""
     boxes = np.array([piece.box for piece in pieces], np.int32).reshape(-1, 4)
     darkness = np.array([piece.darkness(ink) for piece in pieces], np.float32)
     groups = _components(_near(boxes, darkness))
-    clusters: list[list[_Piece]] = []
+    clusters: list[tuple[list[_Piece], bool]] = []
     for group in groups:
-        members = [pieces[i] for i in group]
-        if len(members) == 1:
-            members = list(_cut(members[0]))
-        clusters.append(sorted(members, key=lambda piece: piece.x + piece.mark.shape[1] / 2))
+        cut = len(group) == 1
+        members = list(_cut(pieces[group[0]])) if cut else [pieces[i] for i in group]
+        clusters.append((sorted(members, key=lambda piece: piece.x + piece.mark.shape[1] / 2), cut))
     return clusters
 
 
@@ -121,7 +130,8 @@ def _near(boxes: Boxes, darkness: npt.NDArray[np.float32]) -> npt.NDArray[np.boo
     # Two whole digits above each other are two rows; joined they would be much higher than wide.
     span_x = np.maximum(x1[:, None], x1) - np.minimum(x0[:, None], x0)
     span_y = np.maximum(y1[:, None], y1) - np.minimum(y0[:, None], y0)
-    compact = (span_y < 1.6 * larger) & (span_x < 1.3 * larger)
+    broken = (gap_y < 0.25 * larger) & (span_y < 2.2 * larger)
+    compact = ((span_y < 1.6 * larger) | broken) & (span_x < 1.3 * larger)
     piece = (smaller < 0.75 * larger) & (smaller > 0.12 * larger)
     alike = np.minimum(darkness[:, None], darkness) > 0.5 * np.maximum(darkness[:, None], darkness)
     near: npt.NDArray[np.bool_] = close & compact & alike & (piece | stacked)

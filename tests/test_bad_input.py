@@ -9,6 +9,7 @@ import shutil
 import struct
 import sys
 import tempfile
+import tracemalloc
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -23,6 +24,8 @@ from conftest import drawn
 from PIL import Image as Pil
 
 from camcount.cli import main
+from camcount.errors import SourceError
+from camcount.sources import open_source
 
 PAGE = drawn("4071", (320, 120)).frame.image
 
@@ -109,7 +112,7 @@ BAD = {
         "bomb.gif", lambda: b"GIF89a" + struct.pack("<HH", 65535, 65535) + bytes(9), "65535 x 65535 pixels",
     ),
     "bmp-bomb": Bad(
-        "bomb.bmp", lambda: b"BM" + bytes(12) + struct.pack("<Iii", 40, 40000, -40000) + bytes(40), "40000 x 40000 pixels"
+        "bomb.bmp", lambda: b"BM" + bytes(12) + struct.pack("<Iii", 40, 40000, -40000) + bytes(40), "40000 x 40000"
     ),
 }
 
@@ -231,6 +234,18 @@ def test_no_permission_to_write(monkeypatch: pytest.MonkeyPatch) -> None:
         picture.unlink()
         place.chmod(0o700)
         shutil.rmtree(place)
+
+
+def test_a_long_video_among_the_photos_is_not_taken_in() -> None:
+    with open("clip.mp4", "wb") as file:
+        file.write(b"\0\0\0\x18ftypisom")
+        file.truncate(200_000_000)
+    tracemalloc.start()
+    with pytest.raises(SourceError, match="clip.mp4: not a picture that camcount reads"):
+        list(open_source("clip.mp4"))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 1_000_000
 
 
 def test_standard_input_that_is_no_picture() -> None:

@@ -7,11 +7,12 @@ import os
 import re
 import sys
 from collections.abc import Iterator, Sequence
-from pathlib import Path
+from typing import BinaryIO
 
 from camcount.errors import SourceError
 from camcount.sources.base import Source, SourceOptions
 from camcount.sources.decode import decode_image
+from camcount.sources.headers import read_header
 from camcount.types import Frame
 
 SUFFIXES = (".jpg", ".jpeg", ".jpe", ".png", ".webp", ".tif", ".tiff", ".bmp", ".gif", ".pnm", ".pbm", ".pgm", ".ppm")
@@ -76,13 +77,24 @@ def _read_bytes(name: str) -> tuple[bytes, str]:
         SourceError: when it cannot be read.
     """
     if name == STDIN:
-        return sys.stdin.buffer.read(), "standard input"
+        return _read_picture(sys.stdin.buffer), "standard input"
     try:
-        return Path(name).read_bytes(), name
+        with open(name, "rb") as file:
+            return _read_picture(file), name
     except OSError as error:
         raise SourceError(f"{name}: {_why(name, error)}") from None
     except ValueError as error:  # a name with a NUL in it
         raise SourceError(f"{name!r}: {error}") from None
+
+
+def _read_picture(file: BinaryIO) -> bytes:
+    """Read the rest only of what begins like a picture: a video of gigabytes among the photos is not taken in."""
+    head = file.read(4096)
+    try:
+        known = read_header(head) is not None
+    except EOFError:
+        known = True
+    return head + file.read() if known else head
 
 
 def _why(name: str, error: OSError) -> str:
