@@ -90,7 +90,7 @@ def annotate(image: Image, reading: Reading) -> Image:
 
 
 def _line_width(box: Box, image: Image) -> int:
-    return max(1, min(int(max(image.shape[:2])) // 400, box.height // 12))
+    return max(1, min(int(max(image.shape[:2])) // 320, box.height // 12))
 
 
 def _outer(box: Box, image: Image) -> Box:

@@ -155,7 +155,8 @@ def _page_slope(centres: Floats, heights: Floats) -> float:
     steps = centres[None] - centres[:, None]
     size = np.maximum(heights[:, None], heights)
     right = (steps[..., 0] > 0.2 * size) & (np.abs(steps[..., 1]) < np.tan(np.deg2rad(STEEPEST)) * steps[..., 0])
-    distance = np.where(right & (np.hypot(*np.moveaxis(steps, -1, 0)) < 3 * size), np.hypot(*np.moveaxis(steps, -1, 0)), np.inf)
+    length = np.hypot(steps[..., 0], steps[..., 1])
+    distance = np.where(right & (length < 3 * size), length, np.inf)
     nearest = distance.argmin(axis=1)
     known = np.isfinite(distance.min(axis=1))
     if known.sum() < 2:
@@ -213,7 +214,8 @@ def _make_digit(accepted: _Accepted, i: int, min_confidence: float) -> Digit:
     top = tuple((str(value), round(float(probabilities[value]), 6)) for value in values)
     value, confidence = top[0]
     x0, y0, x1, y1 = (int(side) for side in np.rint(accepted.boxes[i]))
-    return Digit(value if confidence >= min_confidence else UNSURE, confidence, Box(x0, y0, x1, y1), top, accepted.crops[i])
+    shown = value if confidence >= min_confidence else UNSURE
+    return Digit(shown, confidence, Box(x0, y0, x1, y1), top, accepted.crops[i])
 
 
 def _find_spaces(boxes: Floats) -> tuple[int, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
@@ -62,13 +63,13 @@ def binarize(image: Image, polarity: str = "auto") -> Ink:
         image: (H, W, 3), BGR.
         polarity: "dark" ink on light paper, "light" ink on a dark board, or "auto".
     """
-    grey = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
+    grey = _plane(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY))
     scale = working_scale(grey.shape[1], grey.shape[0])
     work = _rescale(grey, scale)
     if polarity == "light" or polarity == "auto" and _is_board(work):
-        grey, work = cv2.bitwise_not(grey), cv2.bitwise_not(work)
+        grey, work = _plane(cv2.bitwise_not(grey)), _plane(cv2.bitwise_not(work))
     paper = _estimate_paper(work)
-    darkness = _darkness(cv2.GaussianBlur(work, (3, 3), 0), paper)
+    darkness = _darkness(_plane(cv2.GaussianBlur(work, (3, 3), 0)), paper)
     return Ink(_threshold(darkness), darkness, scale, grey, paper)
 
 
@@ -94,16 +95,21 @@ def local_ink(ink: Ink, x0: int, y0: int, x1: int, y1: int) -> Plane:
     fx, fy = ink.paper.shape[1] / width, ink.paper.shape[0] / height
     centre = (x0 + x1) / 2 * fx - 0.5, (y0 + y1) / 2 * fy - 0.5
     paper = cv2.getRectSubPix(ink.paper, (max(1, round((x1 - x0) * fx)), max(1, round((y1 - y0) * fy))), centre)
-    dark = _darkness(cv2.GaussianBlur(part, (0, 0), 0.5 / ink.scale), paper)
+    dark = _darkness(_plane(cv2.GaussianBlur(part, (0, 0), 0.5 / ink.scale)), _plane(paper))
     _, mask = cv2.threshold(dark, max(FAINTEST, HALF * float(dark.max())), 255, cv2.THRESH_BINARY)
-    return mask.astype(np.uint8, copy=False)
+    return _plane(mask)
+
+
+def _plane(array: npt.NDArray[Any]) -> Plane:
+    """Tell the type checker what OpenCV gave; copies nothing."""
+    return np.asarray(array, np.uint8)
 
 
 def _rescale(grey: Plane, scale: float) -> Plane:
     if scale == 1:
         return grey
     interpolation = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
-    return cv2.resize(grey, None, fx=scale, fy=scale, interpolation=interpolation).astype(np.uint8, copy=False)
+    return _plane(cv2.resize(grey, None, fx=scale, fy=scale, interpolation=interpolation))
 
 
 def _estimate_paper(work: Plane) -> Plane:
@@ -122,15 +128,15 @@ def _estimate_paper(work: Plane) -> Plane:
 
 def _darkness(grey: Plane, paper: Plane) -> Plane:
     wide = cv2.resize(paper, (grey.shape[1], grey.shape[0]), interpolation=cv2.INTER_LINEAR)
-    return cv2.bitwise_not(cv2.divide(grey, wide, scale=255)).astype(np.uint8, copy=False)
+    return _plane(cv2.bitwise_not(cv2.divide(grey, wide, scale=255)))
 
 
 def _threshold(darkness: Plane) -> Plane:
     floor = max(FAINTEST, _grain(darkness))
     reach = 2 * round(REACH * max(darkness.shape)) + 1
     darkest = cv2.dilate(darkness, cv2.getStructuringElement(cv2.MORPH_RECT, (reach, reach)))
-    needed = cv2.max(cv2.convertScaleAbs(darkest, alpha=HALF), floor)
-    return cv2.compare(darkness, needed, cv2.CMP_GT).astype(np.uint8, copy=False)
+    needed = np.maximum(cv2.convertScaleAbs(darkest, alpha=HALF), np.uint8(min(floor, 255)))
+    return _plane(cv2.compare(darkness, needed, cv2.CMP_GT))
 
 
 def _grain(darkness: Plane) -> float:

@@ -136,7 +136,7 @@ def check_card(path: Path) -> None:
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise ModelError(f"{card_path}: not the card of a model ({error!r}). Remove it, or train again.") from error
     if told and told["sha256"] != hashlib.sha256(path.read_bytes()).hexdigest():
-        raise ModelError(f"{path} is not the file that {card_path.name} describes. Install camcount anew, or train again.")
+        raise ModelError(f"{path} is not the file that {card_path.name} tells of. Install camcount anew.")
     if preprocessing != PREPROCESSING:
         raise ModelError(f"{path} was trained for preprocessing {preprocessing}; this camcount has {PREPROCESSING}.")
 

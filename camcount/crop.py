@@ -41,8 +41,7 @@ def _refine(ink: Ink, mark: Mark, box: npt.NDArray[np.int32]) -> Mark:
     x1, y1 = max(min(x1, width), x0 + 1), max(min(y1, height), y0 + 1)
     under = cv2.dilate(cv2.resize(mark, (x1 - x0, y1 - y0), interpolation=cv2.INTER_LINEAR), np.ones((3, 3), np.uint8))
     fine = cv2.bitwise_and(local_ink(ink, x0, y0, x1, y1), cv2.threshold(under, 63, 255, cv2.THRESH_BINARY)[1])
-    x, y, w, h = cv2.boundingRect(fine)
-    return fine[y : y + h, x : x + w].astype(np.uint8, copy=False) if w else mark
+    return cut_to_ink(fine.astype(np.uint8, copy=False)) if cv2.countNonZero(fine) else mark
 
 
 def lay_mark(mark: Mark) -> npt.NDArray[np.uint8]:
@@ -74,11 +73,17 @@ def lay_mark(mark: Mark) -> npt.NDArray[np.uint8]:
     return crop
 
 
+def cut_to_ink(picture: Mark) -> Mark:
+    """Cut a picture to the box of what is not 0; without any, to one empty pixel."""
+    x, y, width, height = cv2.boundingRect(picture)
+    return picture[y : y + height, x : x + width] if width else np.zeros((1, 1), np.uint8)
+
+
 def stroke_width(mark: Mark) -> float:
     """Estimate the mean stroke width, pixels: a stroke of length l and width w has area lw and outline 2l."""
     area = cv2.countNonZero(mark)
     padded = cv2.copyMakeBorder(mark, 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=0)
-    core = cv2.countNonZero(cv2.erode(padded, None))
+    core = cv2.countNonZero(cv2.erode(padded, np.ones((3, 3), np.uint8)))
     rim = area - core
     return 2.0 * area / rim if core else 1.5 * area / max(rim, 1)
 

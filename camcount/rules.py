@@ -41,16 +41,16 @@ def erase_rules(mask: Mask) -> Mask:
         The same array where there is no ruling, else a new one.
     """
     level = _erase_level(mask, LEVEL)
-    turned = cv2.transpose(level)
+    turned = np.asarray(cv2.transpose(level), np.uint8)
     erased = _erase_level(turned, UPRIGHT if level is mask else LEVEL, underlines=False)
-    return level if erased is turned else cv2.transpose(erased)
+    return level if erased is turned else np.asarray(cv2.transpose(erased), np.uint8)
 
 
 def _erase_level(mask: Mask, least: float, underlines: bool = True) -> Mask:
     if not _may_be_ruled(mask):
         return mask
     run = max(5, round(RUN * max(mask.shape)))
-    runs = cv2.morphologyEx(mask, cv2.MORPH_OPEN, np.ones((1, run), np.uint8))
+    runs = np.asarray(cv2.morphologyEx(mask, cv2.MORPH_OPEN, np.ones((1, run), np.uint8)), np.uint8)
     thickest = max(3.0, THICKEST * max(mask.shape))
     chosen = [line for line in _find_lines(runs, run, least) if line.thickness <= thickest]
     if len(chosen) < MANY:
@@ -65,7 +65,7 @@ def _erase_level(mask: Mask, least: float, underlines: bool = True) -> Mask:
     high = cv2.morphologyEx(mask, cv2.MORPH_OPEN, np.ones((crossing, 1), np.uint8))
     # The frayed rim of a line goes with it.
     rim = cv2.dilate(lines, np.ones((3, 1), np.uint8))
-    return cv2.bitwise_and(mask, cv2.bitwise_not(cv2.bitwise_and(rim, cv2.bitwise_not(high)))).astype(np.uint8, copy=False)
+    return np.where((rim > 0) & (high == 0), np.uint8(0), mask)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -90,7 +90,7 @@ def _find_lines(runs: Mask, run: int, least: float) -> Iterator[_Line]:
             continue
         inside = np.zeros((h, w), np.uint8)
         cv2.drawContours(inside, [chain], 0, 255, cv2.FILLED, offset=(-x, -y))
-        ink = cv2.bitwise_and(runs[y : y + h, x : x + w], inside)
+        ink = np.asarray(cv2.bitwise_and(runs[y : y + h, x : x + w], inside), np.uint8)
         filled = max(1, int((ink.max(axis=0) > 0).sum()))
         share = min(w - 2 * run, filled * 1.5) / (runs.shape[1] - 2 * run)
         if share >= least:
@@ -100,8 +100,9 @@ def _find_lines(runs: Mask, run: int, least: float) -> Iterator[_Line]:
 def _underlines(mask: Mask, line: _Line) -> bool:
     """Tell whether a line stretches beyond what is written on it."""
     y, x = (int(places[0]) for places in np.nonzero(line.ink))
-    _, _, _, (_, _, width, height) = cv2.floodFill(mask.copy(), None, (line.columns.start + x, line.rows.start + y), 128)
-    return width > UNDERLINE * height
+    seed = line.columns.start + x, line.rows.start + y
+    _, _, _, (_, _, width, height) = cv2.floodFill(mask.copy(), None, seed, 128)
+    return bool(width > UNDERLINE * height)
 
 
 def _may_be_ruled(mask: Mask) -> bool:

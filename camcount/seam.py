@@ -31,7 +31,7 @@ def cut_mark(mark: Mark) -> list[Mark]:
     """
     height, width = mark.shape
     small = cv2.resize(mark, (max(4, round(width * SEAM_HEIGHT / height)), SEAM_HEIGHT), interpolation=cv2.INTER_AREA)
-    seams = _seams(small.astype(np.float32) / 255)
+    seams = _seams(np.asarray(small, np.float32) / np.float32(255))
     parts: list[Mark] = []
     left = np.zeros(height, np.int64)
     columns = np.arange(width)

@@ -100,7 +100,7 @@ def _find_marks(mask: Mark) -> Iterator[tuple[Mark, int, int]]:
         x, y, w, h = boxes[i]
         inside = np.zeros((h, w), np.uint8)
         cv2.drawContours(inside, [outer[i]], 0, 255, cv2.FILLED, offset=(-x, -y))
-        yield cv2.bitwise_and(mask[y : y + h, x : x + w], inside), x, y
+        yield np.asarray(cv2.bitwise_and(mask[y : y + h, x : x + w], inside), np.uint8), x, y
 
 
 def _cluster(ink: Ink, pieces: list[_Piece]) -> list[tuple[list[_Piece], bool]]:

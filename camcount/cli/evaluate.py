@@ -15,8 +15,9 @@ from camcount.annotate import annotate
 from camcount.binarize import binarize
 from camcount.cli.options import option, reader_options
 from camcount.cli.tables import show_table
+from camcount.data import load_digits
 from camcount.errors import SourceError
-from camcount.evaluation.digits import DigitScore, load_digits, measure_digits
+from camcount.evaluation.digits import DigitScore, measure_digits
 from camcount.evaluation.letters import SURE, load_not_digits, share_called_digit
 from camcount.evaluation.manifest import Page, load_manifest
 from camcount.evaluation.pages import read_pages

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import numpy as np
 
-from camcount.crop import lay_mark
-from camcount.evaluation.digits import Classifier, array_keys, classify, cut_to_ink, load_marks
-from camcount.training.strokes import LIKE_DIGITS, draw_strokes, load_strokes
+from camcount.crop import cut_to_ink, lay_mark
+from camcount.data import array_keys, load_marks
+from camcount.evaluation.digits import Classifier, classify
+from camcount.synthesis.strokes import LIKE_DIGITS, draw_strokes, load_strokes
 from camcount.types import Crops
 
 SURE = 0.9

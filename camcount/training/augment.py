@@ -6,8 +6,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from camcount.crop import SIDE, lay_mark
-from camcount.training.strokes import Strokes, draw_strokes
+from camcount.crop import SIDE, cut_to_ink, lay_mark
+from camcount.synthesis.strokes import Strokes, draw_strokes
 
 Grey = npt.NDArray[np.uint8]
 Rng = np.random.Generator
@@ -70,7 +70,7 @@ def photograph(picture: Grey, rng: Rng) -> Grey:
     if rng.random() < 0.6:
         grain = rng.standard_normal(soft.shape, np.float32) * np.float32(rng.uniform(0, 0.16) * peak)
         grain = cv2.GaussianBlur(grain, (0, 0), 0.8) * 1.8 if rng.random() < 0.5 else grain
-        soft = cv2.add(soft, grain, dtype=cv2.CV_8U)
+        soft = np.asarray(cv2.add(soft, grain, dtype=cv2.CV_8U), np.uint8)
     mark = np.where(soft > peak * rng.uniform(0.36, 0.64), np.uint8(255), np.uint8(0))
     return lay_mark(cut_to_ink(_largest(mark)))
 
@@ -86,12 +86,6 @@ def jiggle(digit: Grey, rng: Rng) -> Grey:
     shift = SIDE / 2 - matrix @ np.array([SIDE / 2, SIDE / 2]) + rng.normal(0, 0.7, 2)
     moved = cv2.warpAffine(digit, np.column_stack([matrix, shift]), (SIDE, SIDE), flags=cv2.INTER_LINEAR)
     return moved.astype(np.uint8, copy=False)
-
-
-def cut_to_ink(picture: Grey) -> Grey:
-    """Cut a picture to the box of its ink; without ink, to one empty pixel."""
-    x, y, width, height = cv2.boundingRect(picture)
-    return picture[y : y + height, x : x + width] if width else np.zeros((1, 1), np.uint8)
 
 
 def _largest(mark: Grey) -> Grey:

@@ -10,15 +10,13 @@ import numpy as np
 import numpy.typing as npt
 
 from camcount.classify import NOT_A_DIGIT
-from camcount.crop import SIDE
+from camcount.crop import cut_to_ink
+from camcount.data import Labels, load_array, load_digits, load_marks
 from camcount.errors import SourceError
 from camcount.training import negatives
-from camcount.training.augment import Grey, Rng, cut_to_ink, enlarge, jiggle, lay_grey, photograph, write_strokes
-from camcount.training.strokes import LIKE_DIGITS, StrokeSet, load_strokes
+from camcount.training.augment import Grey, Rng, enlarge, jiggle, lay_grey, photograph, write_strokes
+from camcount.synthesis.strokes import LIKE_DIGITS, StrokeSet, load_strokes
 from camcount.types import Crops
-
-Labels = npt.NDArray[np.int64]
-"""(n,) 0 to 9, or 10 for what is not a digit."""
 
 HELD_OUT = 0.1
 """Share of the writers that training never sees: validation is on their hands."""
@@ -214,24 +212,11 @@ def _load_digits(data: Path | None, writers: Path | None) -> Pictures:
 
         (crops, labels), _ = mnist.load_data()
     else:
-        crops, labels = _arrays(data, "x_train", "y_train")
-    check_digits(data, crops, labels)
-    hands = np.arange(len(labels)) if writers is None else _arrays(writers, "train_writer")[0]
+        crops, labels = load_digits(data, "train")
+    hands = np.arange(len(labels)) if writers is None else load_array(writers, "train_writer")
     if len(hands) != len(labels):
         raise SourceError(f"{writers}: tells the writers of {len(hands)} pictures, but there are {len(labels)}.")
-    return Pictures(crops.astype(np.uint8), labels.astype(np.int64), hands.astype(np.int64))
-
-
-def check_digits(path: Path | None, crops: npt.NDArray[np.generic], labels: npt.NDArray[np.generic]) -> None:
-    """Check that pictures and labels are such as MNIST's.
-
-    Raises:
-        SourceError: when the pictures are not (n, 28, 28), or the labels not 0 to 9, or their numbers differ.
-    """
-    if crops.ndim != 3 or crops.shape[1:] != (SIDE, SIDE) or len(crops) != len(labels) or not len(crops):
-        raise SourceError(f"{path}: pictures {crops.shape} and labels {labels.shape} are not those of 28x28 digits.")
-    if not np.isin(labels, range(10)).all():
-        raise SourceError(f"{path}: labels must be 0 to 9; found {np.setdiff1d(labels, range(10))[:5].tolist()}.")
+    return Pictures(crops, labels.astype(np.int64), hands.astype(np.int64))
 
 
 def _load_characters(path: Path, limit: int | None, rng: Rng) -> tuple[Characters, npt.NDArray[np.int64]]:
@@ -244,15 +229,5 @@ def _load_characters(path: Path, limit: int | None, rng: Rng) -> tuple[Character
 
 
 def _load_doodles(path: Path) -> Pictures:
-    (crops,) = _arrays(path, "x")
-    if crops.ndim != 3 or crops.shape[1:] != (SIDE, SIDE) or not len(crops):
-        raise SourceError(f"{path}: pictures {crops.shape} are not of 28x28.")
+    crops = load_marks(path)
     return Pictures(crops, np.full(len(crops), NOT_A_DIGIT), np.arange(len(crops)))
-
-
-def _arrays(path: Path, *keys: str) -> list[npt.NDArray[np.uint8]]:
-    try:
-        with np.load(path) as data:
-            return [data[key] for key in keys]
-    except (OSError, ValueError, KeyError, AttributeError) as error:
-        raise SourceError(f"{path}: cannot be read as a file of arrays with {' and '.join(keys)} ({error}).") from error

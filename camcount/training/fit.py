@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -16,15 +16,18 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from camcount.classify import NOT_A_DIGIT
+from camcount.data import Labels
 from camcount.errors import SourceError
 from camcount.files import write_whole
 from camcount.training.architectures import ARCHITECTURES
-from camcount.training.dataset import Labels, Material, make_epoch, make_validation
+from camcount.training.dataset import Material, make_epoch, make_validation
 from camcount.training.sieve import sieve
 from camcount.types import Crops
 
 BEST = "best.keras"
 LAST = "last.keras"
+JUDGE = "judge.keras"
+"""The network that sieves."""
 STATE = "state.json"
 DOUBT = 0.5
 """Weight of what is not a digit: a shape that may be either is rather a digit, since digits are what is shown."""
@@ -68,8 +71,8 @@ class Progress:
 
 
 Weights = npt.NDArray[np.float32]
-OnBatch = Callable[[int, int, int], None]
-"""Told the epoch, the crops done in it and its crops in all."""
+OnBatch = Callable[[int, int], None]
+"""Told the crops done in an epoch, and its crops in all."""
 
 
 def train(
@@ -79,7 +82,7 @@ def train(
     folder: Path,
     *,
     resume: bool = False,
-    on_batch: OnBatch = lambda epoch, done, total: None,
+    on_batch: OnBatch = lambda done, total: None,
 ) -> Iterator[Progress]:
     """Train, and tell after each epoch how it stands; the best network lies in the folder at any time.
 
@@ -105,31 +108,33 @@ def train(
     plan = progress.plan
     sets = make_validation(validation, np.random.default_rng([plan.seed, 0]))
     folder.mkdir(parents=True, exist_ok=True)
+    model = keras.models.load_model(folder / LAST) if resume else None
+    for crops, labels in _epochs(training, plan, progress.epoch, folder):
+        model = model or _build(plan, len(labels))
+        started = time.monotonic()
+        loss, weights = _fit_epoch(model, crops, labels, plan, on_batch)
+        progress.epoch += 1
+        _judge(model, sets, progress, folder)
+        progress.history[-1] |= {"loss": loss, "seconds": round(time.monotonic() - started, 1)}
+        model.set_weights(weights)
+        model.save(folder / LAST)
+        if progress.epoch == SIEVE_AFTER:
+            write_whole(folder / JUDGE, (folder / BEST).read_bytes())
+        progress.save(folder)
+        yield progress
+
+
+def _epochs(material: Material, plan: Plan, start: int, folder: Path) -> Iterator[tuple[Crops, Labels]]:
+    """Make the epochs from `start` on, each while the one before it is trained on."""
+    sieved = False
     with ThreadPoolExecutor(1) as maker:
-        if progress.epoch >= SIEVE_AFTER:
-            training = sieve(training, keras.models.load_model(folder / BEST))
-        coming = maker.submit(_epoch, training, plan.seed, progress.epoch)
-        model = keras.models.load_model(folder / LAST) if resume else None
-        while progress.epoch < plan.epochs:
-            crops, labels = coming.result()
-            if progress.epoch + 1 < plan.epochs:
-                coming = maker.submit(_epoch, training, plan.seed, progress.epoch + 1)
-            model = model or _build(plan, len(labels))
-            started = time.monotonic()
-            loss, weights = _fit_epoch(model, crops, labels, plan, progress.epoch, on_batch)
-            progress.epoch += 1
-            _judge(model, sets, progress, folder)
-            progress.history[-1] |= {"loss": loss, "seconds": round(time.monotonic() - started, 1)}
-            model.set_weights(weights)
-            model.save(folder / LAST)
-            progress.save(folder)
-            yield progress
-            if progress.epoch == SIEVE_AFTER:
-                training = sieve(training, keras.models.load_model(folder / BEST))
-
-
-def _epoch(material: Material, seed: int, epoch: int) -> tuple[Crops, Labels]:
-    return make_epoch(material, np.random.default_rng([seed, 1, epoch]))
+        coming: list[Future[tuple[Crops, Labels]]] = []
+        for epoch in range(start, plan.epochs):
+            for wanted in range(epoch + len(coming), min(epoch + 2, plan.epochs)):
+                if wanted > SIEVE_AFTER and not sieved:
+                    material, sieved = sieve(material, keras.models.load_model(folder / JUDGE)), True
+                coming.append(maker.submit(make_epoch, material, np.random.default_rng([plan.seed, 1, wanted])))
+            yield coming.pop(0).result()
 
 
 def _build(plan: Plan, epoch_size: int) -> keras.Model:
@@ -150,12 +155,12 @@ def _build(plan: Plan, epoch_size: int) -> keras.Model:
 
 
 def _fit_epoch(
-    model: keras.Model, crops: Crops, labels: Labels, plan: Plan, epoch: int, on_batch: OnBatch
+    model: keras.Model, crops: Crops, labels: Labels, plan: Plan, on_batch: OnBatch
 ) -> tuple[float, list[Weights]]:
     """Fit one epoch; give its loss and its weights, and leave the model with their average, as Keras does."""
     weights: list[Weights] = []
     told = keras.callbacks.LambdaCallback(
-        on_train_batch_end=lambda batch, logs: on_batch(epoch, min((batch + 1) * plan.batch_size, len(crops)), len(crops)),
+        on_train_batch_end=lambda batch, logs: on_batch(min((batch + 1) * plan.batch_size, len(crops)), len(crops)),
         on_epoch_end=lambda epoch, logs: weights.extend(model.get_weights()),
     )
     weights_of = np.where(labels == NOT_A_DIGIT, DOUBT, 1.0).astype(np.float32)

@@ -8,8 +8,9 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from camcount.training.augment import Grey, Rng, camera_height, cut_to_ink
-from camcount.training.strokes import Strokes, draw_strokes
+from camcount.crop import cut_to_ink
+from camcount.synthesis.strokes import Strokes, draw_strokes
+from camcount.training.augment import Grey, Rng, camera_height
 
 _PIECES = {"top": {0, 2, 3, 5, 7}, "bottom": {0, 2, 3, 5}, "left": {0, 2, 5, 6, 8}, "right": {0, 2, 5, 6}}
 """Halves that nobody takes for a digit: of an 8, say, the top is a 0 and the right a 3."""
@@ -69,7 +70,8 @@ def blot(rng: Rng) -> Grey:
     noise = cv2.GaussianBlur(rng.standard_normal((side, side), np.float32), (0, 0), side * rng.uniform(0.06, 0.2))
     y, x = np.mgrid[-1 : 1 : side * 1j, -1 : 1 : side * 1j]
     hill = noise / (np.abs(noise).max() + 1e-6) + rng.uniform(0.6, 1.6) * (0.7 - np.hypot(x, y))
-    return np.where(hill > 0.1, np.uint8(255), np.uint8(0))
+    stain: Grey = np.where(hill > 0.1, 255, 0).astype(np.uint8)
+    return stain
 
 
 def _points(*points: tuple[float, float]) -> npt.NDArray[np.float32]:

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from camcount.classify import NOT_A_DIGIT
 from camcount.training.augment import lay_grey
 from camcount.training.dataset import Characters, Material, Pictures
-from camcount.training.strokes import draw_strokes
+from camcount.synthesis.strokes import draw_strokes
 
 SURE = 0.9
 """Probability of another class at which a sample counts as disputed."""

@@ -1,0 +1,138 @@
+"""camcount train: make the model that reads digits."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+import numpy as np
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+from camcount.cli.options import option
+from camcount.errors import MissingExtraError, OutputError
+from camcount.sinks.files import refuse_existing
+
+if TYPE_CHECKING:
+    from camcount.training.fit import Plan
+    from camcount.training.fit import Progress as Standing
+
+PATH = click.Path(path_type=Path)
+GOLDEN = 64
+"""So many validation crops are used to compare LiteRT with Keras."""
+
+
+@click.command(short_help="Train the model that reads digits.")
+@option("--data", type=PATH, metavar="FILE.npz", help="Digits with the keys of Keras's MNIST file; default: MNIST.")
+@option("--writers", type=PATH, metavar="FILE.npz", help="QMNIST's labels: who wrote which picture of MNIST.")
+@option("--strokes", type=PATH, multiple=True, metavar="FILE.npz", help="Pen strokes of digits and letters; repeat.")
+@option("--not-digits", type=PATH, multiple=True, metavar="FILE.npz", help="Pictures (x) that are no digits; repeat.")
+@option("--output", type=PATH, default="models", show_default=True, metavar="DIR", help="Where the model goes.")
+@option("--work", type=PATH, default="runs/digits", show_default=True, metavar="DIR", help="Where the run is kept.")
+@option("--resume", is_flag=True, help="Go on with the run in --work.")
+@option("--overwrite", is_flag=True, help="Replace the model in --output.")
+@option("--epochs", type=click.IntRange(1), help="Times that all digits are seen.  [default: 26]")
+@option("--batch-size", type=click.IntRange(1), help="Crops to one step.  [default: 128]")
+@option("--seed", type=int, help="Of all that is random.  [default: 1]")
+@option("--limit", type=click.IntRange(20), help="Use at most so many of each file: a quick trial.")
+@click.pass_context
+def command(
+    ctx: click.Context, data: Path | None, writers: Path | None, strokes: tuple[Path, ...],
+    not_digits: tuple[Path, ...], output: Path, work: Path, resume: bool, overwrite: bool, epochs: int | None,
+    batch_size: int | None, seed: int | None, limit: int | None,
+) -> None:
+    """Train the model that reads digits, and write digits.keras, digits.tflite and digits.json, its card.
+
+    It learns from crops such as a camera gives: MNIST's digits and pen strokes, bent, blurred and binarized anew each
+    epoch, among letters, doodles, signs and pieces that are no digits. Hands that it never saw choose the best epoch.
+    Ctrl-C ends it early with the best model so far; --resume goes on.
+    """
+    for name in ("digits.keras", "digits.tflite", "digits.json"):
+        refuse_existing(output / name, overwrite)
+    _require_keras()
+    from camcount.training.dataset import load_material, make_validation
+    from camcount.training.export import export_model
+    from camcount.training.fit import BEST, Plan, train
+    from camcount.training.fit import Progress as Standing
+
+    plan = Standing.load(work).plan if resume else Plan()
+    given = {"epochs": epochs, "batch_size": batch_size, "seed": seed}
+    chosen: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
+    plan = replace(plan, **chosen)
+    training, validation = load_material(data, strokes, not_digits, writers, plan.seed, limit)
+    interrupted = False
+    with _Display(plan) as display:
+        try:
+            for standing in train(training, validation, plan, work, resume=resume, on_batch=display.on_batch):
+                display.on_epoch(standing)
+        except KeyboardInterrupt:
+            interrupted = True
+    if not (work / BEST).is_file():
+        raise OutputError("Stopped before the first epoch was done: there is no model yet.")
+    golden = make_validation(validation, np.random.default_rng(plan.seed))["digits"][0][:GOLDEN]
+    files = [path for path in (data or Path("mnist.npz"), writers, *strokes, *not_digits) if path]
+    card = export_model(work / BEST, output, golden, Standing.load(work), files)
+    click.echo(f"{output / 'digits.tflite'}: {card['parameters']} parameters, score {card['validation']['score']:.2%}")
+    ctx.exit(130 if interrupted else 0)
+
+
+def _require_keras() -> None:
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    try:
+        import keras  # noqa: F401
+        import tensorflow  # noqa: F401
+    except ImportError as error:
+        raise MissingExtraError('Training needs TensorFlow. Run: pip install "camcount[train]"') from error
+
+
+class _Display:
+    """A bar for the epoch, with rate and time left for the whole run, and a line for each epoch done."""
+
+    def __init__(self, plan: Plan) -> None:
+        self._plan = plan
+        self._console = Console(stderr=True)
+        rate = TextColumn("{task.fields[rate]}")
+        columns = (TextColumn("{task.description}"), BarColumn(), rate, TimeRemainingColumn())
+        self._bar = Progress(*columns, console=self._console, disable=not self._console.is_terminal)
+        self._task = self._bar.add_task("making crops", total=None, rate="")
+        self._epoch = 0
+        self._started = time.monotonic()
+
+    def __enter__(self) -> _Display:
+        self._bar.start()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._bar.stop()
+
+    def on_batch(self, done: int, total: int) -> None:
+        if done <= self._plan.batch_size:
+            self._started = time.monotonic()
+        rate = done / max(1e-9, time.monotonic() - self._started)
+        self._bar.update(
+            self._task,
+            description=f"epoch {self._epoch + 1}/{self._plan.epochs}",
+            completed=self._epoch * total + done,
+            total=self._plan.epochs * total,
+            rate=f"{rate:.0f} crops/s",
+        )
+
+    def on_epoch(self, standing: Standing) -> None:
+        self._epoch = standing.epoch
+        self._console.print(f"epoch {standing.epoch}/{self._plan.epochs}: " + ", ".join(_figures(standing)))
+
+
+def _figures(standing: Standing) -> Iterator[str]:
+    row = standing.history[-1]
+    yield f"loss {row['loss']:.4f}"
+    for name, value in row.items():
+        if name not in ("epoch", "loss", "seconds", "score"):
+            yield f"{name} {value:.2%}"
+    yield f"{row['seconds']:.0f} s"
+    if row["score"] >= standing.best:
+        yield "best so far"

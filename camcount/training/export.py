@@ -1,0 +1,119 @@
+"""A trained network -> the files that ship: Keras, LiteRT, and the card that tells what they are."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import subprocess
+import tempfile
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+
+from camcount import __version__
+from camcount.classify import CLASSES, PREPROCESSING, LiteRTClassifier
+from camcount.errors import CamcountError
+from camcount.evaluation.digits import classify
+from camcount.files import write_whole
+from camcount.training.fit import Progress
+from camcount.types import Crops
+
+NAME = "digits"
+AGREEMENT = 1e-5
+"""LiteRT and Keras tell the same probabilities up to this."""
+
+SOURCES = {
+    "mnist": "MNIST (LeCun, Cortes, Burges), CC BY-SA 3.0",
+    "unipen_digits_strokes": "UNIPEN train_r01_v07, digits (1a), CC BY 4.0",
+    "unipen_letters_strokes": "UNIPEN train_r01_v07, letters (1b, 1c), CC BY 4.0",
+    "quickdraw_doodles_28x28": "Quick, Draw! (Google), CC BY 4.0",
+    "omniglot_small1_28x28": "Omniglot (Lake, Salakhutdinov, Tenenbaum), MIT",
+    "qmnist_labels": "QMNIST (Yadav, Bottou), BSD: who wrote which picture",
+}
+"""Data that is known by its file name, with its licence."""
+
+
+class ParityError(CamcountError):
+    """The exported model does not tell what the trained one tells."""
+
+
+def export_model(best: Path, folder: Path, golden: Crops, progress: Progress, data: list[Path]) -> dict[str, Any]:
+    """Write digits.keras, digits.tflite and digits.json, all whole or none.
+
+    Args:
+        best: the trained network, as `train` left it.
+        folder: where the files go.
+        golden: crops on which LiteRT and Keras are compared.
+        progress: of the run, for the card.
+        data: the files that were trained on, for the card.
+
+    Returns:
+        The card.
+
+    Raises:
+        ParityError: when LiteRT and Keras differ by more than `AGREEMENT`.
+        OutputError: when a file cannot be written.
+    """
+    model = keras.models.load_model(best, compile=False)
+    with tempfile.TemporaryDirectory() as scratch:
+        converted = Path(scratch) / f"{NAME}.tflite"
+        model.export(converted, format="litert", verbose=False)
+        difference = largest_difference(model, converted, golden)
+        if not difference <= AGREEMENT:
+            raise ParityError(f"LiteRT and Keras differ by {difference:.1e} on golden crops, over {AGREEMENT:.0e}.")
+        # Without the optimizer's memory, which is two thirds of what training keeps.
+        bare = Path(scratch) / f"{NAME}.keras"
+        model.save(bare)
+        files = {path.name: path.read_bytes() for path in (bare, converted)}
+    card = make_card(model.count_params(), files, progress, data, difference)
+    for name, content in files.items():
+        write_whole(folder / name, content)
+    write_whole(folder / f"{NAME}.json", (json.dumps(card, indent=2) + "\n").encode())
+    return card
+
+
+def largest_difference(model: keras.Model, converted: Path, crops: Crops) -> float:
+    """Give by how much the probabilities of Keras and LiteRT differ at most."""
+    ours = np.asarray(model(crops[..., None].astype(np.float32), training=False))
+    theirs = classify(LiteRTClassifier(converted), crops)[:, : ours.shape[1]]
+    return float(np.abs(ours - theirs).max())
+
+
+def make_card(
+    parameters: int, files: dict[str, bytes], progress: Progress, data: list[Path], difference: float
+) -> dict[str, Any]:
+    """Tell what a model is: how it was made, of what, and how good it is."""
+    best = max(progress.history, key=lambda row: row["score"])
+    return {
+        "name": NAME,
+        "camcount": __version__,
+        "architecture": progress.plan.architecture,
+        "parameters": parameters,
+        "input": "(n, 28, 28, 1), 0 to 255, ink 255",
+        "classes": [*"0123456789", "not a digit"][:CLASSES],
+        "preprocessing": PREPROCESSING,
+        "data": [{"file": path.name, "what": SOURCES.get(path.stem, "not known to camcount")} for path in data],
+        "plan": {field: getattr(progress.plan, field) for field in progress.plan.__slots__},
+        "epochs": progress.epoch,
+        "validation": {"on": "hands held out from training", **best},
+        "litert_keras_difference": difference,
+        "commit": _commit(),
+        "versions": {name: version(name) for name in ("tensorflow", "keras", "numpy", "opencv-python")},
+        "files": {
+            name: {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+            for name, content in files.items()
+        },
+    }
+
+
+def _commit() -> str:
+    """Give the commit of the tree that trains, or "" outside of one."""
+    here = Path(__file__).parent
+    try:
+        told = subprocess.run(["git", "rev-parse", "HEAD"], cwd=here, capture_output=True, text=True, check=False)
+    except OSError:
+        return ""
+    return told.stdout.strip()
