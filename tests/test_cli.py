@@ -228,7 +228,10 @@ def test_libraries_keep_quiet_unless_asked() -> None:
 def test_a_closed_pipe_ends_quietly() -> None:
     read, write = os.pipe()
     os.close(read)
-    result = spawn("image", "four.png", "page.png", capture_output=False, stdout=write, stderr=subprocess.PIPE)
+    buffered = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    result = spawn(
+        "image", "four.png", "page.png", capture_output=False, stdout=write, stderr=subprocess.PIPE, env=buffered
+    )
     os.close(write)
     assert (result.stderr, result.returncode) == ("", 0)
 
