@@ -38,12 +38,20 @@ def test_every_digit_gets_a_box_and_a_label_of_readable_size(
     reading = reading_of([Box(*box) for box in boxes], size)
     image = annotate(page.frame.image, reading)
     assert image.shape == (size[1] * enlarged, size[0] * enlarged, 3)
-    plates = cv2.morphologyEx(
-        (image == BLUE).all(axis=2).astype(np.uint8), cv2.MORPH_OPEN, np.ones((2, 8), np.uint8)
-    )
-    count, _, stats, _ = cv2.connectedComponentsWithStats(cv2.dilate(plates, np.ones((9, 9), np.uint8)))
-    labels = [row for row in stats[1:].tolist() if row[3] >= max(18, max(image.shape) // 50)]
-    assert len(labels) >= len(boxes)
+    labels = labels_in(image, reading, enlarged)
+    assert len(labels) == len(boxes)
+    assert min(labels) >= max(18, max(image.shape) // 60)
+
+
+def labels_in(image: np.ndarray, reading: Reading, enlarged: int) -> list[int]:
+    """Give the heights of the plates outside the outlines of the digits."""
+    colored = ((image == BLUE) | (image == WHITE)).all(axis=2).astype(np.uint8)
+    for digit in reading.lines[0].digits:
+        margin = 1 + 2 * max(1, max(image.shape) // 320)
+        x0, y0, x1, y1 = (c * enlarged for c in digit.box)
+        colored[max(0, y0 - margin):y1 + margin, max(0, x0 - margin):x1 + margin] = 0
+    contours = cv2.findContours(colored, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)[-2]
+    return [cv2.boundingRect(contour)[3] for contour in contours]
 
 
 def test_drawing_leaves_the_frame_as_it_was_and_happens_once() -> None:
