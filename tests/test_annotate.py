@@ -47,8 +47,8 @@ def labels_in(image: np.ndarray, reading: Reading, enlarged: int) -> list[int]:
     """Give the heights of the plates outside the outlines of the digits."""
     colored = ((image == BLUE) | (image == WHITE)).all(axis=2).astype(np.uint8)
     for digit in reading.lines[0].digits:
-        margin = 1 + 2 * max(1, max(image.shape) // 320)
         x0, y0, x1, y1 = (c * enlarged for c in digit.box)
+        margin = 1 + 2 * max(1, min(max(image.shape) // 320, (y1 - y0) // 12))  # the outline's
         colored[max(0, y0 - margin):y1 + margin, max(0, x0 - margin):x1 + margin] = 0
     contours = cv2.findContours(colored, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)[-2]
     return [cv2.boundingRect(contour)[3] for contour in contours]
