@@ -138,8 +138,9 @@ def test_a_picture_comes_on_standard_input() -> None:
     assert (json.loads(result.stdout)["source"], json.loads(result.stdout)["text"]) == ("-", "4071")
 
 
-def test_of_a_stream_without_end_the_first_frame_is_read() -> None:
-    assert call("image", "synth:text=407:seed=1").stdout.count("\n") == 1
+def test_of_a_stream_without_end_only_the_first_frame_is_read() -> None:
+    assert len(call("image", "--json", "synth:text=407:seed=1").stdout.splitlines()) == 1
+    assert len(call("image", "--json", "synth:text=407:seed=1:frames=2").stdout.splitlines()) == 2
 
 
 @pytest.mark.parametrize(
