@@ -109,7 +109,11 @@ def _rescale(grey: Plane, scale: float) -> Plane:
     if scale == 1:
         return grey
     interpolation = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
-    return _plane(cv2.resize(grey, None, fx=scale, fy=scale, interpolation=interpolation))
+    if min(grey.shape) * scale >= 1:
+        return _plane(cv2.resize(grey, None, fx=scale, fy=scale, interpolation=interpolation))
+    # A line of pixels must not shrink to nothing.
+    height, width = (max(1, round(side * scale)) for side in grey.shape)
+    return _plane(cv2.resize(grey, (width, height), interpolation=interpolation))
 
 
 def _estimate_paper(work: Plane) -> Plane:
@@ -144,7 +148,8 @@ def _grain(darkness: Plane) -> float:
     rows = darkness[::8, ::4].astype(np.int16)
     # Low percentiles, since some of the picture may be a table or a cloth; of a normal distribution the 40th of
     # the differences is 0.74 standard deviations.
-    deviation = float(np.percentile(np.abs(np.diff(rows)), 40)) / 0.74
+    steps = np.abs(np.diff(rows))
+    deviation = float(np.percentile(steps, 40)) / 0.74 if steps.size else 0.0
     return float(np.percentile(rows, 25)) + GRAIN * deviation
 
 
