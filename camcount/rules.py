@@ -1,4 +1,4 @@
-"""Ink -> ink without ruling: take out lines that run across the page, and leave the strokes that cross them."""
+"""Ink -> ink without ruling: take out the lines of the paper, and leave the strokes that cross them."""
 
 from __future__ import annotations
 
@@ -10,102 +10,182 @@ import imutils
 import numpy as np
 import numpy.typing as npt
 
-Mask = npt.NDArray[np.uint8]
+Plane = npt.NDArray[np.uint8]
 
 RUN = 0.011
-"""Ruling is made of runs at least this long, as a share of the picture's longer side, so that it may lean."""
-LEVEL, UPRIGHT = 0.4, 0.9
-"""Ruling is at least this long, as a share of the picture's side along it: in a low picture a 1 may be nearly as high,
-so that upright lines must be longer, unless level ones have shown a grid."""
+"""Ruling is made of level runs at least this long, as a share of the picture's longer side, so that it may lean."""
+LONG = 0.4
+"""Ruling is at least this long, as a share of the picture's side along it; of a family that has shown itself, pieces
+may be shorter."""
+WHOLE = 0.9
+"""A line as long as this is ruling whatever its darkness."""
 MANY = 3
-"""So many lines are ruling; fewer are so only when they cross the whole picture, or underline all there is."""
-WHOLE = 0.97
-UNDERLINE = 1.4
-"""An underline is longer than the ink on it is high by this factor: the bar of a large 7 is not."""
+"""So many long lines are ruling; fewer are so only when they cross the whole picture, or underline all there is."""
 THICKEST = 0.012
 """Ruling is at most this thick, as a share of the picture's longer side."""
+PALE = 0.75
+"""Ruling is mostly paler than this share of the darkest ink: else only its length can tell it from a stroke."""
+ALIKE = 0.06, 0.35
+"""Pieces of one family differ at most so much in slope, and in darkness as a share of it."""
+CELLS = 2.2
+"""In a grid, upright lines as dark as the pen are longer than so many of its rows are high: a 1 stays in its cell."""
+UNDERLINE = 1.4
+"""An underline is longer than the ink on it is high by this factor: the bar of a large 7 is not."""
 CROSSING = 2.0
 """A stroke that crosses ruling is at least so many times as high as the ruling is thick."""
 
 
-def erase_rules(mask: Mask) -> Mask:
+@dataclass(frozen=True, slots=True, eq=False)
+class _Segment:
+    """A straight, thin, level piece of ink."""
+
+    rows: slice
+    columns: slice
+    ink: Plane
+    """(h, w) its runs, at rows and columns."""
+    share: float
+    """Its length, as a share of the picture's width."""
+    thickness: float
+    """Mean, pixels."""
+    darkness: float
+    """Mean, as a share of the picture's darkest ink."""
+    slope: float
+    middle: float
+    """Its row half way along, pixels."""
+
+
+def erase_rules(mask: Plane, darkness: Plane) -> Plane:
     """Take out ruled lines, level and upright ones, as far as no stroke crosses them.
 
-    A line is a thin, long chain of level runs; of its pixels those stay that belong to a higher upright run, which is
+    A line is a straight, thin chain of runs; of its pixels those stay that belong to a higher run across it, which is
     a stroke's (run-length analysis as for staff lines in music: Fujinaga 1988).
 
     Args:
         mask: (h, w), 255 = ink.
+        darkness: (h, w), how much darker than the paper.
 
     Returns:
-        The same array where there is no ruling, else a new one.
+        The same mask where there is no ruling, else a new one.
     """
-    level = _erase_level(mask, LEVEL)
-    turned = np.asarray(cv2.transpose(level), np.uint8)
-    erased = _erase_level(turned, UPRIGHT if level is mask else LEVEL, underlines=False)
-    return level if erased is turned else np.asarray(cv2.transpose(erased), np.uint8)
+    level = _choose_level(mask, _find_segments(mask, darkness))
+    erased = _erase(mask, level)
+    turned, turned_darkness = (np.ascontiguousarray(plane.T) for plane in (erased, darkness))
+    upright = _choose_upright(_find_segments(turned, turned_darkness), level, mask.shape[0])
+    return np.ascontiguousarray(_erase(turned, upright).T) if upright else erased
 
 
-def _erase_level(mask: Mask, least: float, underlines: bool = True) -> Mask:
-    if not _may_be_ruled(mask):
-        return mask
-    run = max(5, round(RUN * max(mask.shape)))
-    runs = np.asarray(cv2.morphologyEx(mask, cv2.MORPH_OPEN, np.ones((1, run), np.uint8)), np.uint8)
-    thickest = max(3.0, THICKEST * max(mask.shape))
-    chosen = [line for line in _find_lines(runs, run, least) if line.thickness <= thickest]
-    if len(chosen) < MANY:
-        chosen = [line for line in chosen if line.share >= WHOLE or underlines and _underlines(mask, line)]
-    if not chosen:
+def _choose_level(mask: Plane, segments: list[_Segment]) -> list[_Segment]:
+    long = [segment for segment in segments if segment.share >= LONG]
+    if len(long) < MANY:
+        return [segment for segment in long if segment.share >= WHOLE or _underlines(mask, segment)]
+    return long + _kin(segments, long)
+
+
+def _choose_upright(segments: list[_Segment], level: list[_Segment], height: int) -> list[_Segment]:
+    long = [segment for segment in segments if segment.share >= LONG]
+    rows = np.sort([segment.middle for segment in level])
+    steps = np.diff(rows)[np.diff(rows) > 0.01 * height]
+    cells = CELLS * float(np.median(steps)) / height if len(steps) >= MANY - 1 else WHOLE
+    least = min(WHOLE, max(LONG, cells))
+    pale = [segment for segment in long if segment.darkness < PALE]
+    chosen = [segment for segment in long if segment.share >= least or len(pale) >= MANY and segment.darkness < PALE]
+    return chosen + (_kin(segments, chosen) if len(chosen) >= MANY else [])
+
+
+def _kin(segments: list[_Segment], long: list[_Segment]) -> list[_Segment]:
+    """Give the shorter pieces of a family of lines: as steep and as pale."""
+    slope = float(np.median([segment.slope for segment in long]))
+    darkness = float(np.median([segment.darkness for segment in long]))
+    if darkness >= PALE:
+        return []
+    slopes, shades = ALIKE
+    return [
+        segment
+        for segment in segments
+        if segment.share < LONG
+        and abs(segment.slope - slope) < slopes
+        and abs(segment.darkness - darkness) < shades * darkness
+    ]
+
+
+def _underlines(mask: Plane, segment: _Segment) -> bool:
+    """Tell whether a line stretches beyond what is written on it."""
+    y, x = (int(places[0]) for places in np.nonzero(segment.ink))
+    seed = segment.columns.start + x, segment.rows.start + y
+    _, _, _, (_, _, width, height) = cv2.floodFill(mask.copy(), None, seed, 128)
+    return bool(width > UNDERLINE * height)
+
+
+def _erase(mask: Plane, segments: list[_Segment]) -> Plane:
+    if not segments:
         return mask
     lines = np.zeros_like(mask)
-    for line in chosen:
-        part = lines[line.rows, line.columns]
-        np.maximum(part, line.ink, out=part)
-    crossing = round(CROSSING * max(line.thickness for line in chosen)) + 2
+    for segment in segments:
+        part = lines[segment.rows, segment.columns]
+        np.maximum(part, segment.ink, out=part)
+    crossing = round(CROSSING * max(segment.thickness for segment in segments)) + 2
     high = cv2.morphologyEx(mask, cv2.MORPH_OPEN, np.ones((crossing, 1), np.uint8))
     # The frayed rim of a line goes with it.
     rim = cv2.dilate(lines, np.ones((3, 1), np.uint8))
     return np.where((rim > 0) & (high == 0), np.uint8(0), mask)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Line:
-    """A chain of level runs."""
-
-    rows: slice
-    columns: slice
-    ink: Mask
-    share: float
-    """Its length, as a share of the picture's width."""
-    thickness: float
-    """Mean, pixels."""
+def _find_segments(mask: Plane, darkness: Plane) -> list[_Segment]:
+    if not _may_be_ruled(mask):
+        return []
+    run = max(5, round(RUN * max(mask.shape)))
+    runs = np.asarray(cv2.morphologyEx(mask, cv2.MORPH_OPEN, np.ones((1, run), np.uint8)), np.uint8)
+    darkest = float(np.percentile(darkness[mask > 0], 90))
+    thickest = max(3.0, THICKEST * max(mask.shape))
+    found = (_measure(part, darkness, darkest) for part in _find_chains(runs, run))
+    return [segment for segment in found if segment and segment.thickness <= thickest]
 
 
-def _find_lines(runs: Mask, run: int, least: float) -> Iterator[_Line]:
-    # Pieces of one line belong together across the gaps that crossing strokes and faint ink leave.
-    chains = cv2.dilate(runs, np.ones((3, 2 * run + 1), np.uint8))
-    for chain in imutils.grab_contours(cv2.findContours(chains, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)):
+def _find_chains(runs: Plane, run: int) -> Iterator[tuple[Plane, slice, slice]]:
+    """Give each chain of runs, with its place; small gaps, where strokes cross or ink is faint, part no chain."""
+    joined = cv2.dilate(runs, np.ones((3, 2 * run + 1), np.uint8))
+    for chain in imutils.grab_contours(cv2.findContours(joined, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)):
         x, y, w, h = cv2.boundingRect(chain)
-        if w < least * runs.shape[1] or h > 0.3 * w:
-            continue
-        inside = np.zeros((h, w), np.uint8)
-        cv2.drawContours(inside, [chain], 0, 255, cv2.FILLED, offset=(-x, -y))
-        ink = np.asarray(cv2.bitwise_and(runs[y : y + h, x : x + w], inside), np.uint8)
-        filled = max(1, int((ink.max(axis=0) > 0).sum()))
-        share = min(w - 2 * run, filled * 1.5) / (runs.shape[1] - 2 * run)
-        if share >= least:
-            yield _Line(slice(y, y + h), slice(x, x + w), ink, share, cv2.countNonZero(ink) / filled)
+        if w > 5 * run:
+            inside = np.zeros((h, w), np.uint8)
+            cv2.drawContours(inside, [chain], 0, 255, cv2.FILLED, offset=(-x, -y))
+            ink = np.asarray(cv2.bitwise_and(runs[y : y + h, x : x + w], inside), np.uint8)
+            yield ink, slice(y, y + h), slice(x, x + w)
 
 
-def _underlines(mask: Mask, line: _Line) -> bool:
-    """Tell whether a line stretches beyond what is written on it."""
-    y, x = (int(places[0]) for places in np.nonzero(line.ink))
-    seed = line.columns.start + x, line.rows.start + y
-    _, _, _, (_, _, width, height) = cv2.floodFill(mask.copy(), None, seed, 128)
-    return bool(width > UNDERLINE * height)
+def _measure(chain: tuple[Plane, slice, slice], darkness: Plane, darkest: float) -> _Segment | None:
+    """Measure a chain along the line through most of its runs; None when they lie on no line."""
+    ink, rows, columns = chain
+    height, width = darkness.shape
+    ys, xs = np.nonzero(ink)
+    middle = xs.mean()
+    kept = np.ones(len(xs), bool)
+    reach = 3.0
+    for _ in range(3):
+        # A sheet that bulges bends its lines a little.
+        bow = np.polyfit(xs[kept] - middle, ys[kept], 2)
+        off = np.abs(ys - np.polyval(bow, xs - middle))
+        reach = max(2.5, 0.004 * width, 1.5 * float(np.median(off)))
+        kept = off <= reach
+    straight = np.zeros_like(ink)
+    straight[ys[kept], xs[kept]] = 255
+    filled = np.flatnonzero(straight.any(axis=0))
+    length = min(int(np.ptp(filled)) + 1, 1.5 * len(filled))
+    if abs(bow[1]) > 0.3 or abs(bow[0]) * length * 2 > 0.15 or kept.mean() < 0.6:
+        return None
+    return _Segment(
+        rows,
+        columns,
+        straight,
+        length / width,
+        int(kept.sum()) / len(filled),
+        float(cv2.mean(darkness[rows, columns], straight)[0]) / darkest,
+        float(bow[1]),
+        rows.start + float(bow[2]),
+    )
 
 
-def _may_be_ruled(mask: Mask) -> bool:
+def _may_be_ruled(mask: Plane) -> bool:
     """Tell quickly, at a quarter of the resolution, whether there is any long level run."""
     height, width = (max(1, side // 4) for side in mask.shape)
     small = cv2.resize(mask, (width, height), interpolation=cv2.INTER_AREA)

@@ -57,7 +57,7 @@ def find_glyphs(ink: Ink) -> Glyphs:
     Marks are outlined by border following (Suzuki and Abe 1985), also those inside a frame. Wide ones are cut along
     seams of least ink; small ones are joined with their neighbours. Deciding is left to `assemble_lines`.
     """
-    clusters = _cluster(ink, [_Piece(*found) for found in _find_marks(erase_rules(ink.mask))])
+    clusters = _cluster(ink, [_Piece(*found) for found in _find_marks(erase_rules(ink.mask, ink.darkness))])
     marks: list[Mark] = []
     darkness: list[float] = []
     whole: list[bool] = []

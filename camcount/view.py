@@ -70,7 +70,7 @@ def tell_turn(classifier: Classifier, crops: Crops, probabilities: Probabilities
 
     Args:
         classifier: that gave the probabilities.
-        crops: (n, 28, 28).
+        crops: (n, 28, 28), of marks that are neither cut nor joined.
         probabilities: (n, 11), of the crops as they stand.
 
     Returns:
