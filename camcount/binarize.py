@@ -29,6 +29,8 @@ GRAIN = 6.5
 """Ink must be darker than the paper's grain by so many of its standard deviations."""
 BOARD_SKEWNESS = 0.4
 """Skewness beyond which strokes are taken to be lighter than their ground; that of dark strokes is negative."""
+UNWRITTEN = 3.0
+"""Standard deviation, grey levels, of what grain and soft shadows leave of a blank sheet: its skewness means little."""
 REACH = 0.02
 """How far a stroke makes its neighbourhood look pale, as a share of the picture's longer side."""
 HALF = 0.45
@@ -145,7 +147,7 @@ def _threshold(darkness: Plane) -> Plane:
 
 def _grain(darkness: Plane) -> float:
     """Give the darkness that the grain of the paper hardly ever reaches."""
-    rows = darkness[::8, ::4].astype(np.int16)
+    rows = np.pad(darkness[::8, ::4].astype(np.int16), ((0, 0), (0, 1)), "edge")
     # Low percentiles, since some of the picture may be a table or a cloth; of a normal distribution the 40th of
     # the differences is 0.74 standard deviations.
     steps = np.abs(np.diff(rows))
@@ -168,4 +170,4 @@ def _skewness(small: npt.NDArray[np.float32], window: float) -> float:
     side = max(3, round(window)) | 1
     rest = small - cv2.blur(small, (side, side))
     squares = rest * rest
-    return float((squares * rest).mean() / (squares.mean() ** 1.5 + 1e-6))
+    return float((squares * rest).mean() / (squares.mean() ** 1.5 + UNWRITTEN**3))
