@@ -15,8 +15,12 @@ from camcount.types import UNSURE, Box, Crops, Digit, Line, Probabilities
 MIN_CONFIDENCE = 0.6
 TOP = 3
 """A digit tells its likeliest so many values."""
-PARTING = 1.0
+PARTING = 0.7
 """What each digit costs that is cut from a mark or joined from several, as a negative logarithm of probability."""
+UNREAD = 1.0
+"""What it costs to leave a whole cluster of pieces unread; a part of it costs by its size."""
+SCRAP = 0.35, 3.0
+"""A piece lower than this share of its cluster is hardly a digit of its own: it costs so much to read it as one."""
 ANCHOR = 0.8
 """Digits at least so sure, and not a mere stroke like 1, tell how high and how dark the page's digits are."""
 PALEST = 0.4
@@ -25,8 +29,10 @@ OVERLAP = 0.45
 """Digits of a row overlap in height by this share of the lower one."""
 STEEPEST = 35.0
 """Rows that lean more than this are not followed, degrees."""
-LOWEST = 0.42
-"""A mark lower than this share of its row's height is a stop or a speck."""
+LOWEST, HIGHEST = 0.42, 1.6
+"""A mark lower than this share of its row's height is a stop or a speck, a stroke higher than that an edge."""
+UNLIKE = {0: (0.6, 1.6), 1: (0.4, 2.5), 2: (0.12, 8.0)}
+"""How low and how high, in usual heights of the page, a row of no sure digit may be, of one, and of more."""
 SPACE = 1.8
 """A space is wider than so many usual gaps of its row."""
 
@@ -64,6 +70,7 @@ def assemble_lines(
     glyphs: Glyphs,
     crops: Crops,
     probabilities: Probabilities,
+    size: tuple[int, int],
     scale: float = 1.0,
     min_confidence: float = MIN_CONFIDENCE,
 ) -> tuple[Line, ...]:
@@ -73,6 +80,7 @@ def assemble_lines(
         glyphs: n hypotheses.
         crops: (n, 28, 28), handed on with the digits.
         probabilities: (n, 11).
+        size: width and height of the frame, pixels.
         scale: working pixels to one pixel of the frame.
         min_confidence: digits below it keep their place as "?".
 
@@ -81,9 +89,9 @@ def assemble_lines(
     """
     chosen = list(choose_glyphs(glyphs, probabilities))
     boxes = glyphs.boxes[chosen] / scale
-    accepted = _drop_pale(_Accepted(boxes, glyphs.darkness[chosen], probabilities[chosen], crops[chosen]))
-    rows = [_drop_specks(accepted, row) for row in find_rows(accepted.boxes)]
-    kept = [_drop_strangers(accepted, row) for row in rows]
+    accepted = _drop_dirt(_Accepted(boxes, glyphs.darkness[chosen], probabilities[chosen], crops[chosen]))
+    rows = [row for row in (_drop_specks(accepted, row) for row in find_rows(accepted.boxes)) if row]
+    kept = _drop_strangers(accepted, rows, size)
     return tuple(_make_line(accepted, row, min_confidence) for row in kept if row)
 
 
@@ -101,22 +109,33 @@ def choose_glyphs(glyphs: Glyphs, probabilities: Probabilities) -> Iterator[int]
             if digit[start] < waste[start]:
                 yield int(start)
         else:
-            yield from _best_path(range(int(start), int(end)), glyphs, digit, waste)
+            sizes = (glyphs.boxes[start:end, 2:] - glyphs.boxes[start:end, :2]).astype(float)
+            share, height = sizes.max(axis=1) / sizes.max(), sizes[:, 1] / sizes[:, 1].max()
+            least, penalty = SCRAP
+            parted = np.where(glyphs.whole[start:end], 0.0, PARTING) + np.where(height < least, penalty, 0.0)
+            spans = np.column_stack([glyphs.first[start:end], glyphs.last[start:end] + 1])
+            path = _best_path(spans, digit[start:end] + parted, waste[start:end] + UNREAD * share)
+            yield from (int(start) + i for i in path)
 
 
-def _best_path(cluster: range, glyphs: Glyphs, digit: Floats, waste: Floats) -> list[int]:
-    count = int(max(glyphs.last[i] for i in cluster)) + 1
+def _best_path(spans: npt.NDArray[np.int32], digit: Floats, waste: Floats) -> list[int]:
+    """Give the digits on the cheapest way from the first piece to the last.
+
+    Args:
+        spans: (n, 2), the pieces of each glyph, half-open.
+        digit: (n,), what reading a glyph as a digit costs.
+        waste: (n,), what leaving it unread costs; only single pieces are left unread.
+    """
+    count = int(spans[:, 1].max())
     # costs[k] is that of the best path over the first k pieces; paths[k] the digits on it.
     costs = [0.0, *[float("inf")] * count]
     paths: list[list[int]] = [[] for _ in range(count + 1)]
-    for i in sorted(cluster, key=lambda i: (glyphs.last[i], glyphs.first[i])):
-        first, after = int(glyphs.first[i]), int(glyphs.last[i]) + 1
-        as_digit = costs[first] + float(digit[i]) + (0 if glyphs.whole[i] else PARTING)
-        if as_digit < costs[after]:
-            costs[after], paths[after] = as_digit, [*paths[first], i]
-        unread = costs[first] + float(waste[i])
-        if after - first == 1 and unread < costs[after]:
-            costs[after], paths[after] = unread, paths[first]
+    for i in np.lexsort((spans[:, 0], spans[:, 1])):
+        first, after = (int(end) for end in spans[i])
+        if costs[first] + digit[i] < costs[after]:
+            costs[after], paths[after] = costs[first] + float(digit[i]), [*paths[first], int(i)]
+        if after - first == 1 and costs[first] + waste[i] < costs[after]:
+            costs[after], paths[after] = costs[first] + float(waste[i]), paths[first]
     return paths[count]
 
 
@@ -151,7 +170,7 @@ def find_rows(boxes: Floats) -> list[list[int]]:
 
 
 def _page_slope(centres: Floats, heights: Floats) -> float:
-    """Give the median slope from each digit to its near right neighbour; 0 where there are too few."""
+    """Give the median slope from each digit, weighted by height, to its near right neighbour; 0 where few have one."""
     steps = centres[None] - centres[:, None]
     size = np.maximum(heights[:, None], heights)
     right = (steps[..., 0] > 0.2 * size) & (np.abs(steps[..., 1]) < np.tan(np.deg2rad(STEEPEST)) * steps[..., 0])
@@ -162,7 +181,7 @@ def _page_slope(centres: Floats, heights: Floats) -> float:
     if known.sum() < 2:
         return 0.0
     step = steps[np.flatnonzero(known), nearest[known]]
-    return float(np.median(step[:, 1] / step[:, 0]))
+    return _weighted_median(step[:, 1] / step[:, 0], heights[known])
 
 
 def _overlap(level: Floats, heights: Floats, i: int, row: list[int]) -> float:
@@ -173,13 +192,21 @@ def _overlap(level: Floats, heights: Floats, i: int, row: list[int]) -> float:
     return float(shared / min(heights[i], height))
 
 
-def _drop_pale(accepted: _Accepted) -> _Accepted:
-    """Drop what is much paler than the digits of the page."""
-    anchors = accepted.anchors
+def _drop_dirt(accepted: _Accepted) -> _Accepted:
+    """Drop what is much paler or much smaller than the digits of the page."""
+    anchors, heights = accepted.anchors, accepted.heights
     if not anchors.any():
         return accepted
-    usual = float(np.percentile(accepted.darkness[anchors], 75))
-    return accepted.part(accepted.darkness >= PALEST * usual)
+    height = _weighted_median(heights[anchors], heights[anchors])
+    darkness = _weighted_median(accepted.darkness[anchors], heights[anchors])
+    return accepted.part((accepted.darkness >= PALEST * darkness) & (heights >= UNLIKE[2][0] * height))
+
+
+def _weighted_median(values: npt.NDArray[np.floating], weights: Floats) -> float:
+    """Give the value that half of the weight does not exceed: a few large digits outweigh many specks."""
+    order = np.argsort(values, kind="stable")
+    weight = np.cumsum(weights[order])
+    return float(values[order][np.searchsorted(weight, weight[-1] / 2)])
 
 
 def _drop_specks(accepted: _Accepted, row: list[int]) -> list[int]:
@@ -187,20 +214,25 @@ def _drop_specks(accepted: _Accepted, row: list[int]) -> list[int]:
     heights, anchors = accepted.heights[row], accepted.anchors[row]
     usual = float(np.median(heights[anchors] if anchors.any() else heights))
     return [
-        i
-        for i, height, anchor in zip(row, heights, anchors)
-        if anchor or LOWEST * usual <= height <= usual / LOWEST
+        i for i, height, anchor in zip(row, heights, anchors) if anchor or LOWEST * usual <= height <= HIGHEST * usual
     ]
 
 
-def _drop_strangers(accepted: _Accepted, row: list[int]) -> list[int]:
-    """Drop from a row without a sure digit what is not sure, and what is not as high as the sure digits of the page."""
+def _drop_strangers(accepted: _Accepted, rows: list[list[int]], size: tuple[float, float]) -> list[list[int]]:
+    """Drop what does not agree with the page: rows of one sure digit or none that are of another size, or at its rim."""
     anchors, heights = accepted.anchors, accepted.heights
-    if anchors[row].any():
-        return row
     sure = accepted.probabilities[:, :NOT_A_DIGIT].max(axis=1) >= ANCHOR
-    usual = float(np.median(heights[anchors])) if anchors.any() else 0.0
-    return [i for i in row if sure[i] and (not usual or 0.6 * usual < heights[i] < 1.6 * usual)]
+    inner = (accepted.boxes[:, :2] > 1).all(axis=1) & (accepted.boxes[:, 2:] < np.array(size) - 1).all(axis=1)
+    firm = [int(anchors[row].sum()) > 1 for row in rows]
+    judges = [i for row, is_firm in zip(rows, firm) for i in row if anchors[i] and (is_firm or not any(firm))]
+    usual = _weighted_median(heights[judges], heights[judges]) if judges else 0.0
+    kept = []
+    for row, is_firm in zip(rows, firm):
+        low, high = UNLIKE[min(2, int(anchors[row].sum()))]
+        alike = not usual or low * usual < float(np.median(heights[row])) < high * usual
+        if alike and (is_firm or inner[row].all() or not any(firm)):
+            kept.append(row if anchors[row].any() else [i for i in row if sure[i] and inner[i]])
+    return kept
 
 
 def _make_line(accepted: _Accepted, row: list[int], min_confidence: float) -> Line:

@@ -35,3 +35,12 @@ class Glyphs:
 
     def __len__(self) -> int:
         return len(self.marks)
+
+    def largest(self, most: int = 12) -> npt.NDArray[np.intp]:
+        """Give the largest marks as they stand, of those that are not much paler than the rest."""
+        whole = np.flatnonzero(self.whole)
+        if not len(whole):
+            return whole
+        size = (self.boxes[whole, 2:] - self.boxes[whole, :2]).max(axis=1)
+        dark = self.darkness[whole] >= 0.5 * np.percentile(self.darkness[whole], 90)
+        return whole[dark][np.argsort(-size[dark], kind="stable")[:most]]

@@ -63,9 +63,10 @@ class Reader:
         glyphs = find_glyphs(ink)
         crops = crop_glyphs(ink, glyphs)
         probabilities = self.classifier(crops)
-        if look and (turn := tell_turn(self.classifier, crops[glyphs.whole], probabilities[glyphs.whole])):
+        largest = glyphs.largest()
+        if look and (turn := tell_turn(self.classifier, crops[largest], probabilities[largest])):
             return self._read_view(frame, turn, look=False)
-        lines = assemble_lines(glyphs, crops, probabilities, ink.scale, self.min_confidence)
+        lines = assemble_lines(glyphs, crops, probabilities, view.size, ink.scale, self.min_confidence)
         return tuple(_restore(line, view) for line in lines)
 
 

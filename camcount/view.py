@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
 from camcount.classify import NOT_A_DIGIT, Classifier
 from camcount.types import Box, Crops, Image, Probabilities
@@ -17,7 +18,7 @@ TELLING = (2, 3, 4, 5, 7)
 """Digits that a turned page can be told by: 0, 1, 6, 8 and 9 turned are digits again, and a 1 may be a dash."""
 SURE = 0.8
 TELLERS = 2
-"""So many telling digits are needed to believe that a page is turned."""
+"""So many telling digits are needed to believe that a page is turned, and so many more digits than as it stands."""
 
 _TURNS = {1: cv2.ROTATE_90_CLOCKWISE, 2: cv2.ROTATE_180, 3: cv2.ROTATE_90_COUNTERCLOCKWISE}
 
@@ -31,6 +32,11 @@ class View:
     """Where the part begins in the whole image, pixels: x, y."""
     turn: int
     """Quarters, 0 to 3."""
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height, pixels."""
+        return self.image.shape[1], self.image.shape[0]
 
     def restore(self, box: Box) -> Box:
         """Give a box of the view as a box of the whole image."""
@@ -65,26 +71,30 @@ def view_image(image: Image, roi: Roi | None = None, turn: int = 0) -> View:
 def tell_turn(classifier: Classifier, crops: Crops, probabilities: Probabilities) -> int:
     """Tell by how many clockwise quarters an image must be turned to stand upright.
 
-    Only where few marks are digits as they stand are they turned and classified again. A turn is believed when telling
-    digits speak for it, and clearly.
+    Only where few marks are digits as they stand are they turned and classified again. A turn is believed when many
+    more of them are digits then, and some of those look so in that turn alone.
 
     Args:
         classifier: that gave the probabilities.
-        crops: (n, 28, 28), of marks that are neither cut nor joined.
+        crops: (n, 28, 28), the largest marks.
         probabilities: (n, 11), of the crops as they stand.
 
     Returns:
         0 to 3; 0 also in doubt.
     """
-    upright = probabilities[:, :NOT_A_DIGIT].max(axis=1)
-    if not len(crops) or (upright >= SURE).mean() > 0.5:
+    upright = int(_are_digits(probabilities).sum())
+    if not len(crops) or upright > len(crops) / 2:
         return 0
-    best, most = 0, 0.0
+    best, most = 0, max(upright + TELLERS, 1.5 * upright)
     for turn in _TURNS:
-        turned = classifier(np.ascontiguousarray(np.rot90(crops, -turn, axes=(1, 2))))[:, :NOT_A_DIGIT]
-        telling = np.isin(turned.argmax(axis=1), TELLING) & (turned.max(axis=1) >= SURE)
-        gain = float(np.log(turned.max(axis=1)[telling] / np.maximum(upright[telling], 0.01)).sum())
-        against = int((np.isin(probabilities[:, :NOT_A_DIGIT].argmax(axis=1), TELLING) & (upright >= SURE)).sum())
-        if telling.sum() >= max(TELLERS, 2 * against) and gain > most:
-            best, most = turn, gain
-    return best if most > TELLERS else 0
+        turned = classifier(np.ascontiguousarray(np.rot90(crops, -turn, axes=(1, 2))))
+        digits = _are_digits(turned)
+        telling = digits & np.isin(turned.argmax(axis=1), TELLING)
+        if telling.sum() >= TELLERS and digits.sum() >= most:
+            best, most = turn, float(digits.sum()) + 1
+    return best
+
+
+def _are_digits(probabilities: Probabilities) -> npt.NDArray[np.bool_]:
+    sure: npt.NDArray[np.bool_] = probabilities[:, :NOT_A_DIGIT].max(axis=1) >= SURE
+    return sure
