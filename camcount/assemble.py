@@ -29,6 +29,8 @@ OVERLAP = 0.45
 """Digits of a row overlap in height by this share of the lower one."""
 STEEPEST = 35.0
 """Rows that lean more than this are not followed, degrees."""
+AGREE = 0.12
+"""Neighbours agree on the slope of their rows when theirs differ by less."""
 LOWEST, HIGHEST = 0.42, 1.6
 """A mark lower than this share of its row's height is a stop or a speck, a stroke higher than that an edge."""
 UNLIKE = {0: (0.6, 1.6), 1: (0.4, 2.5), 2: (0.12, 8.0)}
@@ -170,18 +172,20 @@ def find_rows(boxes: Floats) -> list[list[int]]:
 
 
 def _page_slope(centres: Floats, heights: Floats) -> float:
-    """Give the median slope from each digit, weighted by height, to its near right neighbour; 0 where few have one."""
+    """Give the slope of the rows: that from most digits, by height, to the nearest on the right; 0 where they differ."""
     steps = centres[None] - centres[:, None]
     size = np.maximum(heights[:, None], heights)
     right = (steps[..., 0] > 0.2 * size) & (np.abs(steps[..., 1]) < np.tan(np.deg2rad(STEEPEST)) * steps[..., 0])
     length = np.hypot(steps[..., 0], steps[..., 1])
     distance = np.where(right & (length < 3 * size), length, np.inf)
-    nearest = distance.argmin(axis=1)
-    known = np.isfinite(distance.min(axis=1))
-    if known.sum() < 2:
+    known = np.flatnonzero(np.isfinite(distance.min(axis=1)))
+    if len(known) < 2:
         return 0.0
-    step = steps[np.flatnonzero(known), nearest[known]]
-    return _weighted_median(step[:, 1] / step[:, 0], heights[known])
+    step = steps[known, distance.argmin(axis=1)[known]]
+    slopes, weights = step[:, 1] / step[:, 0], heights[known]
+    slope = _weighted_median(slopes, weights)
+    agreeing = weights[np.abs(slopes - slope) < AGREE].sum()
+    return slope if agreeing > weights.sum() / 2 else 0.0
 
 
 def _overlap(level: Floats, heights: Floats, i: int, row: list[int]) -> float:

@@ -72,7 +72,7 @@ def binarize(image: Image, polarity: str = "auto") -> Ink:
         grey, work = _plane(cv2.bitwise_not(grey)), _plane(cv2.bitwise_not(work))
     paper = _estimate_paper(work)
     darkness = _darkness(_plane(cv2.GaussianBlur(work, (3, 3), 0)), paper)
-    return Ink(_threshold(darkness), darkness, scale, grey, paper)
+    return Ink(_threshold(darkness, paper), darkness, scale, grey, paper)
 
 
 def working_scale(width: int, height: int) -> float:
@@ -137,22 +137,27 @@ def _darkness(grey: Plane, paper: Plane) -> Plane:
     return _plane(cv2.bitwise_not(cv2.divide(grey, wide, scale=255)))
 
 
-def _threshold(darkness: Plane) -> Plane:
-    floor = max(FAINTEST, _grain(darkness))
+def _threshold(darkness: Plane, paper: Plane) -> Plane:
     reach = 2 * round(REACH * max(darkness.shape)) + 1
     darkest = cv2.dilate(darkness, cv2.getStructuringElement(cv2.MORPH_RECT, (reach, reach)))
-    needed = np.maximum(cv2.convertScaleAbs(darkest, alpha=HALF), np.uint8(min(floor, 255)))
+    floor = cv2.resize(_grain(darkness, paper), (darkness.shape[1], darkness.shape[0]), interpolation=cv2.INTER_LINEAR)
+    needed = cv2.max(cv2.convertScaleAbs(darkest, alpha=HALF), floor)
     return _plane(cv2.compare(darkness, needed, cv2.CMP_GT))
 
 
-def _grain(darkness: Plane) -> float:
-    """Give the darkness that the grain of the paper hardly ever reaches."""
+def _grain(darkness: Plane, paper: Plane) -> Plane:
+    """Give the darkness that the grain of the paper hardly ever reaches, for each pixel of the paper's picture.
+
+    A sensor's noise is the same in light and shade, so that against darker paper it weighs more.
+    """
     rows = np.pad(darkness[::8, ::4].astype(np.int16), ((0, 0), (0, 1)), "edge")
+    light = np.asarray(cv2.resize(paper, rows.shape[::-1]), np.float32) / np.float32(np.median(paper))
     # Low percentiles, since some of the picture may be a table or a cloth; of a normal distribution the 40th of
     # the differences is 0.74 standard deviations.
-    steps = np.abs(np.diff(rows))
-    deviation = float(np.percentile(steps, 40)) / 0.74 if steps.size else 0.0
-    return float(np.percentile(rows, 25)) + GRAIN * deviation
+    deviation = float(np.percentile(np.abs(np.diff(rows)) * light[:, 1:], 40)) / 0.74
+    shade = np.float32(np.median(paper)) / paper
+    floor = np.percentile(rows, 25) + GRAIN * deviation * shade
+    return _plane(np.clip(floor, FAINTEST, 255))
 
 
 def _is_board(work: Plane) -> bool:

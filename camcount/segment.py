@@ -26,7 +26,7 @@ MOST = 250
 """The largest so many marks are looked at: more are no numbers, but a texture."""
 REACH = 0.3
 """Pieces of one digit lie nearer than this share of the larger one's size."""
-PIECES = 3
+PIECES = 4
 """A broken digit has at most so many pieces."""
 CUT_FROM = 0.85
 """Marks wider than this share of their height may be several digits."""
@@ -107,7 +107,7 @@ def _cluster(ink: Ink, pieces: list[_Piece]) -> list[tuple[list[_Piece], bool]]:
     """Gather the marks that may belong to one digit, and cut what may be several; tell which were cut."""
     boxes = np.array([piece.box for piece in pieces], np.int32).reshape(-1, 4)
     darkness = np.array([piece.darkness(ink) for piece in pieces], np.float32)
-    groups = _components(_near(boxes, darkness))
+    groups = _gather(_distances(boxes, darkness))
     clusters: list[tuple[list[_Piece], bool]] = []
     for group in groups:
         cut = len(group) == 1
@@ -116,8 +116,11 @@ def _cluster(ink: Ink, pieces: list[_Piece]) -> list[tuple[list[_Piece], bool]]:
     return clusters
 
 
-def _near(boxes: Boxes, darkness: npt.NDArray[np.float32]) -> npt.NDArray[np.bool_]:
-    """Tell which pairs of marks may be pieces of one digit: close, alike, and stacked or of unequal size."""
+def _distances(boxes: Boxes, darkness: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
+    """Give how far marks are apart that may be pieces of one digit, in sizes of the larger; for all others, infinity.
+
+    Pieces are close, equally dark, and either stacked or of unequal size.
+    """
     x0, y0, x1, y1 = boxes.T
     width, height = x1 - x0, y1 - y0
     size = np.maximum(width, height)
@@ -125,7 +128,7 @@ def _near(boxes: Boxes, darkness: npt.NDArray[np.float32]) -> npt.NDArray[np.boo
     smaller = np.minimum(size[:, None], size)
     gap_x = np.maximum(x0[:, None], x0) - np.minimum(x1[:, None], x1)
     gap_y = np.maximum(y0[:, None], y0) - np.minimum(y1[:, None], y1)
-    close = np.maximum(gap_x, gap_y) < REACH * larger
+    apart = np.maximum(gap_x, gap_y) / larger
     stacked = gap_x < -0.3 * np.minimum(width[:, None], width)
     # Two whole digits above each other are two rows; joined they would be much higher than wide.
     span_x = np.maximum(x1[:, None], x1) - np.minimum(x0[:, None], x0)
@@ -134,26 +137,19 @@ def _near(boxes: Boxes, darkness: npt.NDArray[np.float32]) -> npt.NDArray[np.boo
     compact = ((span_y < 1.6 * larger) | broken) & (span_x < 1.3 * larger)
     piece = (smaller < 0.75 * larger) & (smaller > 0.12 * larger)
     alike = np.minimum(darkness[:, None], darkness) > 0.5 * np.maximum(darkness[:, None], darkness)
-    near: npt.NDArray[np.bool_] = close & compact & alike & (piece | stacked)
-    np.fill_diagonal(near, False)
-    return near
+    return np.where((apart < REACH) & compact & alike & (piece | stacked), apart, np.inf)
 
 
-def _components(near: npt.NDArray[np.bool_]) -> list[list[int]]:
-    """Part marks into connected groups; groups too large to be broken digits fall apart again."""
-    count = len(near)
-    group = list(range(count))
-    for i, j in np.argwhere(np.triu(near)):
-        old, new = group[j], group[i]
-        if old != new:
-            group = [new if g == old else g for g in group]
-    gathered: dict[int, list[int]] = {}
-    for i, g in enumerate(group):
-        gathered.setdefault(g, []).append(i)
-    result: list[list[int]] = []
-    for members in gathered.values():
-        result.extend([members] if len(members) <= PIECES else [[i] for i in members])
-    return result
+def _gather(distances: npt.NDArray[np.float64]) -> list[list[int]]:
+    """Gather marks into groups, the nearest first, none larger than a broken digit has pieces."""
+    group = {i: [i] for i in range(len(distances))}
+    first, second = np.nonzero(np.triu(np.isfinite(distances), 1))
+    for i, j in sorted(zip(first.tolist(), second.tolist()), key=lambda pair: float(distances[pair])):
+        if group[i] is not group[j] and len(group[i]) + len(group[j]) <= PIECES:
+            group[i] += group[j]
+            for member in group[j]:
+                group[member] = group[i]
+    return [members for i, members in group.items() if members[0] == i]
 
 
 def _cut(piece: _Piece) -> Iterator[_Piece]:
