@@ -135,8 +135,11 @@ def _find_segments(mask: Plane, darkness: Plane) -> list[_Segment]:
         return []
     run = max(5, round(RUN * max(mask.shape)))
     runs = np.asarray(cv2.morphologyEx(mask, cv2.MORPH_OPEN, np.ones((1, run), np.uint8)), np.uint8)
-    darkest = float(np.percentile(darkness[mask > 0], 90))
     thickest = max(3.0, THICKEST * max(mask.shape))
+    # A broad pen makes level runs all along its strokes; thicker than ruling, they must not bend the lines they cross.
+    thick = cv2.morphologyEx(mask, cv2.MORPH_OPEN, np.ones((int(thickest) + 2, 1), np.uint8))
+    runs[thick > 0] = 0
+    darkest = float(np.percentile(darkness[mask > 0], 90))
     found = (_measure(part, darkness, darkest) for part in _find_chains(runs, run))
     return [segment for segment in found if segment and segment.thickness <= thickest]
 
