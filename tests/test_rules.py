@@ -1,0 +1,107 @@
+"""Ruling goes, strokes stay: level and slanted lines, grids, and digits that look like lines themselves."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+import pytest
+from pages import boxes_of, find, page_of, share_of
+
+from camcount.binarize import binarize
+from camcount.rules import erase_rules
+from camcount.segment import find_glyphs
+from camcount.synthesis import Scene
+from camcount.types import Image
+
+Mask = npt.NDArray[np.uint8]
+TEXT = "4071\n225"
+
+
+def rule(image: Image, pitch: int, slope: float, grid: bool, tone: int = 150, thickness: int = 2) -> Image:
+    """Print lines on the paper, under what is written: level ones, and upright ones for a grid.
+
+    Args:
+        image: a page.
+        pitch: from one line to the next, pixels.
+        slope: of the level lines; the upright ones lean as much.
+        grid: whether there are upright lines.
+        tone: of the lines, 255 is that of the paper.
+        thickness: pixels.
+    """
+    height, width = image.shape[:2]
+    lines = np.full((height, width), 255, np.uint8)
+    for step in range(-height // pitch, 2 * width // pitch):
+        ends = (0, step * pitch - slope * width / 2), (width, step * pitch + slope * width / 2)
+        uprights = (step * pitch + slope * height / 2, 0), (step * pitch - slope * height / 2, height)
+        for line in (ends, uprights) if grid else (ends,):
+            points = np.rint(np.array(line) * 16).astype(np.int32)
+            cv2.polylines(lines, [points], False, tone, thickness, cv2.LINE_AA, 4)
+    return np.asarray(cv2.multiply(image, cv2.merge([lines] * 3), scale=1 / 255), np.uint8)
+
+
+def erased(image: Image) -> tuple[Mask, Mask]:
+    """Give the ink before and after the ruling is taken out."""
+    ink = binarize(image)
+    return ink.mask, erase_rules(ink.mask, ink.darkness)
+
+
+@pytest.mark.parametrize("grid", [False, True], ids=["lines", "grid"])
+@pytest.mark.parametrize("slope", [0.0, 0.02, 0.05], ids=["level", "leaning", "slanted"])
+@pytest.mark.parametrize(("pitch", "tone"), [(45, 200), (70, 200), (70, 150), (110, 150)])
+def test_ruling_is_taken_out_and_digits_across_it_stay(pitch: int, tone: int, slope: float, grid: bool) -> None:
+    kept = []
+    for seed in range(3):
+        plain = page_of(TEXT, Scene(), seed).image
+        strokes = binarize(plain).mask
+        before, after = erased(rule(plain, pitch, slope, grid, tone))
+        ruling = np.where(cv2.dilate(strokes, np.ones((5, 5))) > 0, 0, before)
+        assert share_of(before, strokes) < 0.9, "there was ruling to take out"
+        assert share_of(ruling, after) < 0.15
+        assert not (after > before).any(), "nothing is added"
+        kept.append(share_of(strokes, after))
+    assert min(kept) > 0.85 and np.mean(kept) > 0.95
+
+
+@pytest.mark.parametrize("paper", ["ruled", "graph"])
+@pytest.mark.parametrize("rotation", [0, 3, -5])
+def test_digits_on_ruled_and_graph_paper_are_found_whole(paper: str, rotation: float) -> None:
+    found = []
+    for seed in range(4):
+        page = page_of(TEXT, Scene(paper=paper, rotation=rotation, tilt=5), seed)
+        plain = page_of(TEXT, Scene(rotation=rotation, tilt=5), seed)
+        ink = binarize(page.image)
+        assert share_of(binarize(plain.image).mask, erase_rules(ink.mask, ink.darkness)) > 0.98
+        glyphs = find_glyphs(ink)
+        found += [bool(find(ink, glyphs, box)) for box in boxes_of(page)]
+    assert np.mean(found) > 0.9
+
+
+@pytest.mark.parametrize("text", ["4071", "77 11", "2222222\n44", "1", "7\n1\n4", ""])
+def test_a_page_without_ruling_comes_back_as_it_is(text: str) -> None:
+    for seed in range(2):
+        mask, after = erased(page_of(text, Scene(fill=0.9), seed).image)
+        assert after is mask
+
+
+@pytest.mark.parametrize("digit", "1457")
+@pytest.mark.parametrize("size", [(300, 300), (400, 220), (200, 600)])
+@pytest.mark.parametrize("pen", ["ballpoint", "marker"])
+def test_a_digit_that_fills_the_picture_is_no_ruling(digit: str, size: tuple[int, int], pen: str) -> None:
+    for seed in range(3):
+        mask, after = erased(page_of(digit, Scene(fill=0.97, pen=pen), seed, size).image)
+        assert mask.any()
+        assert np.array_equal(after, mask)
+
+
+def test_a_row_of_dashes_and_bars_is_not_ruling() -> None:
+    mask = np.zeros((400, 600), np.uint8)
+    for x in range(60, 540, 60):
+        cv2.line(mask, (x, 180), (x + 30, 180), 255, 4)
+        cv2.line(mask, (x + 15, 240), (x + 15, 320), 255, 4)
+    assert np.array_equal(erase_rules(mask, mask), mask)
+
+
+def test_an_empty_mask_has_no_ruling() -> None:
+    mask = np.zeros((300, 400), np.uint8)
+    assert erase_rules(mask, mask) is mask
