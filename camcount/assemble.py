@@ -172,7 +172,7 @@ def find_rows(boxes: Floats) -> list[list[int]]:
 
 
 def _page_slope(centres: Floats, heights: Floats) -> float:
-    """Give the slope of the rows: that from most digits, by height, to the nearest on the right; 0 where they differ."""
+    """Give the slope of the rows: that from most digits to the nearest on the right; 0 where they differ."""
     steps = centres[None] - centres[:, None]
     size = np.maximum(heights[:, None], heights)
     right = (steps[..., 0] > 0.2 * size) & (np.abs(steps[..., 1]) < np.tan(np.deg2rad(STEEPEST)) * steps[..., 0])
@@ -197,13 +197,15 @@ def _overlap(level: Floats, heights: Floats, i: int, row: list[int]) -> float:
 
 
 def _drop_dirt(accepted: _Accepted) -> _Accepted:
-    """Drop what is much paler or much smaller than the digits of the page."""
+    """Drop what is much paler or much smaller than the digits of the page, and strokes that are much longer."""
     anchors, heights = accepted.anchors, accepted.heights
     if not anchors.any():
         return accepted
     height = _weighted_median(heights[anchors], heights[anchors])
     darkness = _weighted_median(accepted.darkness[anchors], heights[anchors])
-    return accepted.part((accepted.darkness >= PALEST * darkness) & (heights >= UNLIKE[2][0] * height))
+    low, high = UNLIKE[2][0] * height, UNLIKE[1][1] * height
+    sized = (heights >= low) & ((heights <= high) | anchors)
+    return accepted.part(sized & (accepted.darkness >= PALEST * darkness))
 
 
 def _weighted_median(values: npt.NDArray[np.floating], weights: Floats) -> float:
@@ -223,10 +225,11 @@ def _drop_specks(accepted: _Accepted, row: list[int]) -> list[int]:
 
 
 def _drop_strangers(accepted: _Accepted, rows: list[list[int]], size: tuple[float, float]) -> list[list[int]]:
-    """Drop what does not agree with the page: rows of one sure digit or none that are of another size, or at its rim."""
+    """Drop rows that do not agree with the page: of another size or, with one sure digit or none, at its rim."""
     anchors, heights = accepted.anchors, accepted.heights
     sure = accepted.probabilities[:, :NOT_A_DIGIT].max(axis=1) >= ANCHOR
-    inner = (accepted.boxes[:, :2] > 1).all(axis=1) & (accepted.boxes[:, 2:] < np.array(size) - 1).all(axis=1)
+    x0, y0, x1, y1 = accepted.boxes.T
+    inner = (x0 > 1) & (y0 > 1) & (x1 < size[0] - 1) & (y1 < size[1] - 1)
     firm = [int(anchors[row].sum()) > 1 for row in rows]
     judges = [i for row, is_firm in zip(rows, firm) for i in row if anchors[i] and (is_firm or not any(firm))]
     usual = _weighted_median(heights[judges], heights[judges]) if judges else 0.0

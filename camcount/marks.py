@@ -43,4 +43,5 @@ class Glyphs:
             return whole
         size = (self.boxes[whole, 2:] - self.boxes[whole, :2]).max(axis=1)
         dark = self.darkness[whole] >= 0.5 * np.percentile(self.darkness[whole], 90)
-        return whole[dark][np.argsort(-size[dark], kind="stable")[:most]]
+        chosen: npt.NDArray[np.intp] = whole[dark][np.argsort(-size[dark], kind="stable")[:most]]
+        return chosen

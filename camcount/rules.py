@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import cv2
-import imutils
 import numpy as np
 import numpy.typing as npt
 
@@ -147,7 +146,8 @@ def _find_segments(mask: Plane, darkness: Plane) -> list[_Segment]:
 def _find_chains(runs: Plane, run: int) -> Iterator[tuple[Plane, slice, slice]]:
     """Give each chain of runs, with its place; small gaps, where strokes cross or ink is faint, part no chain."""
     joined = cv2.dilate(runs, np.ones((3, 2 * run + 1), np.uint8))
-    for chain in imutils.grab_contours(cv2.findContours(joined, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)):
+    chains, _ = cv2.findContours(joined, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+    for chain in chains:
         x, y, w, h = cv2.boundingRect(chain)
         if w > 5 * run:
             inside = np.zeros((h, w), np.uint8)

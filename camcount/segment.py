@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import cv2
-import imutils
 import numpy as np
 import numpy.typing as npt
 
@@ -85,9 +84,7 @@ def find_glyphs(ink: Ink) -> Glyphs:
 def _find_marks(mask: Mark) -> Iterator[tuple[Mark, int, int]]:
     """Give each connected mark that is neither speck nor line, the largest first, with its place."""
     height, width = mask.shape
-    found = cv2.findContours(mask, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_NONE)
-    contours = imutils.grab_contours(found)
-    hierarchy = found[-1]
+    contours, hierarchy = cv2.findContours(mask, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_NONE)
     outer = [c for c, h in zip(contours, hierarchy.reshape(-1, 4)) if h[3] < 0] if len(contours) else []
     boxes = [cv2.boundingRect(contour) for contour in outer]
     likely = [
