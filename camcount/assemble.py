@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from camcount.classify import NOT_A_DIGIT
 from camcount.marks import Glyphs
+from camcount.quantile import quantile
 from camcount.types import UNSURE, Box, Crops, Digit, Line, Probabilities
 
 MIN_CONFIDENCE = 0.6
@@ -218,7 +219,7 @@ def _weighted_median(values: npt.NDArray[np.floating], weights: Floats) -> float
 def _drop_specks(accepted: _Accepted, row: list[int]) -> list[int]:
     """Drop what is too low or, being a mere stroke, too high to be a digit of its row."""
     heights, anchors = accepted.heights[row], accepted.anchors[row]
-    usual = float(np.median(heights[anchors] if anchors.any() else heights))
+    usual = quantile(heights[anchors] if anchors.any() else heights, 0.5)
     return [
         i for i, height, anchor in zip(row, heights, anchors) if anchor or LOWEST * usual <= height <= HIGHEST * usual
     ]
@@ -236,7 +237,7 @@ def _drop_strangers(accepted: _Accepted, rows: list[list[int]], size: tuple[floa
     kept = []
     for row, is_firm in zip(rows, firm):
         low, high = UNLIKE[min(2, int(anchors[row].sum()))]
-        alike = not usual or low * usual < float(np.median(heights[row])) < high * usual
+        alike = not usual or low * usual < quantile(heights[row], 0.5) < high * usual
         if alike and (is_firm or inner[row].all() or not any(firm)):
             kept.append(row if anchors[row].any() else [i for i in row if sure[i] and inner[i]])
     return kept
@@ -260,7 +261,7 @@ def _make_digit(accepted: _Accepted, i: int, min_confidence: float) -> Digit:
 def _find_spaces(boxes: Floats) -> tuple[int, ...]:
     """Tell before which digits of a row a person sees a new number begin."""
     gaps = boxes[1:, 0] - boxes[:-1, 2]
-    height = float(np.median(boxes[:, 3] - boxes[:, 1]))
-    usual = max(float(np.median(gaps)), 0.0) if len(gaps) > 2 else 0.3 * height
+    height = quantile(boxes[:, 3] - boxes[:, 1], 0.5)
+    usual = max(quantile(gaps, 0.5), 0.0) if len(gaps) > 2 else 0.3 * height
     least = max(SPACE * usual + 0.2 * height, 0.6 * height)
     return tuple(int(i) + 1 for i in np.flatnonzero(gaps > least))

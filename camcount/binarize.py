@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from camcount.quantile import quantile
 from camcount.types import Image
 
 Plane = npt.NDArray[np.uint8]
@@ -151,12 +152,12 @@ def _grain(darkness: Plane, paper: Plane) -> Plane:
     A sensor's noise is the same in light and shade, so that against darker paper it weighs more.
     """
     rows = np.pad(darkness[::8, ::4].astype(np.int16), ((0, 0), (0, 1)), "edge")
-    light = np.asarray(cv2.resize(paper, rows.shape[::-1]), np.float32) / np.float32(np.median(paper))
+    usual = np.float32(quantile(paper, 0.5))
+    light = np.asarray(cv2.resize(paper, rows.shape[::-1]), np.float32) / usual
     # Low percentiles, since some of the picture may be a table or a cloth; of a normal distribution the 40th of
     # the differences is 0.74 standard deviations.
-    deviation = float(np.percentile(np.abs(np.diff(rows)) * light[:, 1:], 40)) / 0.74
-    shade = np.float32(np.median(paper)) / paper
-    floor = np.percentile(rows, 25) + GRAIN * deviation * shade
+    deviation = quantile(np.abs(np.diff(rows)) * light[:, 1:], 0.4) / 0.74
+    floor = quantile(rows, 0.25) + GRAIN * deviation * (usual / paper)
     return _plane(np.clip(floor, FAINTEST, 255))
 
 

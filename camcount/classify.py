@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import threading
-from importlib import resources
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -116,7 +115,7 @@ def load_classifier(model: str | Path | None = None, threads: int = 2) -> Classi
 
 def shipped_model() -> Path:
     """Give the path of the model that camcount ships: inside the installed package, or at the top of the tree."""
-    installed = Path(str(resources.files("camcount"))) / "models" / "digits.tflite"
+    installed = Path(__file__).parent / "models" / "digits.tflite"
     return installed if installed.is_file() else installed.parents[2] / "models" / "digits.tflite"
 
 

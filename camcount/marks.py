@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from camcount.quantile import quantile
 from camcount.types import Boxes
 
 Mark = npt.NDArray[np.uint8]
@@ -42,6 +43,6 @@ class Glyphs:
         if not len(whole):
             return whole
         size = (self.boxes[whole, 2:] - self.boxes[whole, :2]).max(axis=1)
-        dark = self.darkness[whole] >= 0.5 * np.percentile(self.darkness[whole], 90)
+        dark = self.darkness[whole] >= 0.5 * quantile(self.darkness[whole], 0.9)
         chosen: npt.NDArray[np.intp] = whole[dark][np.argsort(-size[dark], kind="stable")[:most]]
         return chosen

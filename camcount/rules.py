@@ -9,6 +9,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from camcount.quantile import quantile
+
 Plane = npt.NDArray[np.uint8]
 
 RUN = 0.011
@@ -84,7 +86,7 @@ def _choose_upright(segments: list[_Segment], level: list[_Segment], height: int
     long = [segment for segment in segments if segment.share >= LONG]
     rows = np.sort([segment.middle for segment in level])
     steps = np.diff(rows)[np.diff(rows) > 0.01 * height]
-    cells = CELLS * float(np.median(steps)) / height if len(steps) >= MANY - 1 else WHOLE
+    cells = CELLS * quantile(steps, 0.5) / height if len(steps) >= MANY - 1 else WHOLE
     least = min(WHOLE, max(LONG, cells))
     pale = [segment for segment in long if segment.darkness < PALE]
     chosen = [segment for segment in long if segment.share >= least or len(pale) >= MANY and segment.darkness < PALE]
@@ -93,8 +95,8 @@ def _choose_upright(segments: list[_Segment], level: list[_Segment], height: int
 
 def _kin(segments: list[_Segment], long: list[_Segment]) -> list[_Segment]:
     """Give the shorter pieces of a family of lines: as steep and as pale."""
-    slope = float(np.median([segment.slope for segment in long]))
-    darkness = float(np.median([segment.darkness for segment in long]))
+    slope = quantile(np.array([segment.slope for segment in long]), 0.5)
+    darkness = quantile(np.array([segment.darkness for segment in long]), 0.5)
     if darkness >= PALE:
         return []
     slopes, shades = ALIKE
@@ -138,7 +140,7 @@ def _find_segments(mask: Plane, darkness: Plane) -> list[_Segment]:
     # A broad pen makes level runs all along its strokes; thicker than ruling, they must not bend the lines they cross.
     thick = cv2.morphologyEx(mask, cv2.MORPH_OPEN, np.ones((int(thickest) + 2, 1), np.uint8))
     runs[thick > 0] = 0
-    darkest = float(np.percentile(darkness[mask > 0], 90))
+    darkest = quantile(darkness[mask > 0], 0.9)
     found = (_measure(part, darkness, darkest) for part in _find_chains(runs, run))
     return [segment for segment in found if segment and segment.thickness <= thickest]
 
@@ -168,7 +170,7 @@ def _measure(chain: tuple[Plane, slice, slice], darkness: Plane, darkest: float)
         # A sheet that bulges bends its lines a little.
         bow = np.polyfit(xs[kept] - middle, ys[kept], 2)
         off = np.abs(ys - np.polyval(bow, xs - middle))
-        reach = max(2.5, 0.004 * width, 1.5 * float(np.median(off)))
+        reach = max(2.5, 0.004 * width, 1.5 * quantile(off, 0.5))
         kept = off <= reach
     straight = np.zeros_like(ink)
     straight[ys[kept], xs[kept]] = 255
