@@ -1,0 +1,211 @@
+"""Marks and the ways to part and join them: each digit is a glyph, whatever touches, breaks or surrounds it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as arrays
+from pages import boxes_of, find, page_of
+
+from camcount.binarize import Ink, binarize
+from camcount.marks import Glyphs, Mark
+from camcount.seam import cut_mark
+from camcount.segment import MOST, PIECES, find_glyphs
+from camcount.synthesis import Scene
+from camcount.types import Box, Image
+
+Strokes = Sequence[Sequence[tuple[float, float]]]
+FIVE = [[(30, 0), (12, 45), (50, 45), (70, 75), (45, 100), (0, 95)]]
+BAR = [[(42, 0), (80, -4)]]
+RING = [[(50 + 30 * np.cos(t), 50 + 50 * np.sin(t)) for t in np.linspace(0, 2 * np.pi, 40)]]
+
+
+def paint(*marks: tuple[Strokes, float, float], pen: int = 9, size: tuple[int, int] = (640, 480)) -> Image:
+    """Paint strokes on a sheet, each mark at its place."""
+    image = np.full((size[1], size[0], 3), 225, np.uint8)
+    for strokes, x, y in marks:
+        for stroke in strokes:
+            points = np.rint((np.array(stroke) + [x, y]) * 16).astype(np.int32)
+            cv2.polylines(image, [points], False, (40, 40, 40), pen, cv2.LINE_AA, 4)
+    return image
+
+
+def glyphs_of(image: Image) -> tuple[Ink, Glyphs]:
+    ink = binarize(image)
+    return ink, find_glyphs(ink)
+
+
+def paste(mark: Mark, box: npt.NDArray[np.int32], shape: tuple[int, ...]) -> npt.NDArray[np.bool_]:
+    canvas = np.zeros(shape, bool)
+    x0, y0, x1, y1 = box
+    canvas[y0:y1, x0:x1] = mark > 0
+    return canvas
+
+
+def test_each_digit_of_a_calm_page_is_one_glyph_and_nothing_else_is() -> None:
+    for seed in range(4):
+        page = page_of("20735\n46", Scene(spacing=0.35), seed)
+        ink, glyphs = glyphs_of(page.image)
+        found = [find(ink, glyphs, box) for box in boxes_of(page)]
+        assert all(len(which) == 1 and glyphs.whole[which[0]] for which in found)
+        assert set(glyphs.cluster) == set(glyphs.cluster[[which[0] for which in found]])
+
+
+def test_glyphs_tell_their_ink() -> None:
+    ink, glyphs = glyphs_of(page_of("20735\n46").image)
+    for mark, (x0, y0, x1, y1), darkness in zip(glyphs.marks, glyphs.boxes, glyphs.darkness):
+        assert mark.shape == (y1 - y0, x1 - x0) and set(np.unique(mark)) <= {0, 255}
+        assert mark[0].any() and mark[-1].any() and mark[:, 0].any() and mark[:, -1].any(), "cut to its box"
+        assert not (mark & ~ink.mask[y0:y1, x0:x1]).any(), "nothing but ink"
+        assert darkness == pytest.approx(ink.darkness[y0:y1, x0:x1][mark > 0].mean(), abs=0.01)
+
+
+@pytest.mark.parametrize("scene", [Scene(spacing=-0.08), Scene(pen="pencil", paper="ruled")])
+def test_a_glyph_is_the_union_of_its_pieces(scene: Scene) -> None:
+    ink, glyphs = glyphs_of(page_of("2073\n5468", scene, 2).image)
+    single = {
+        (cluster, first): paste(mark, box, ink.mask.shape)
+        for mark, box, cluster, first, last in zip(
+            glyphs.marks, glyphs.boxes, glyphs.cluster, glyphs.first, glyphs.last
+        )
+        if first == last
+    }
+    assert len(single) < len(glyphs), "there are pieces to join"
+    for i, mark in enumerate(glyphs.marks):
+        pieces = [single[glyphs.cluster[i], k] for k in range(glyphs.first[i], glyphs.last[i] + 1)]
+        assert np.array_equal(paste(mark, glyphs.boxes[i], ink.mask.shape), np.any(pieces, axis=0))
+    for cluster in set(glyphs.cluster):
+        spans = {(f, n) for c, f, n in zip(glyphs.cluster, glyphs.first, glyphs.last) if c == cluster}
+        count = max(n for _, n in spans) + 1
+        assert spans == {(f, n) for f in range(count) for n in range(f, count)}, "every way to join neighbours"
+
+
+def test_two_rings_with_a_bridge_may_be_cut_between_them() -> None:
+    image = paint((RING, 200, 150), (RING, 280, 150), ([[(85, 60), (96, 56)]], 200, 150))
+    ink, glyphs = glyphs_of(image)
+    assert len(set(glyphs.cluster)) == 1
+    assert find(ink, glyphs, Box(215, 145, 365, 255), 0.9) == [int(np.flatnonzero(glyphs.whole)[0])]
+    for left in (200, 280):
+        halves = find(ink, glyphs, Box(left + 15, 145, left + 86, 255), 0.9)
+        assert halves and not glyphs.whole[halves].any()
+
+
+@pytest.mark.parametrize("text", ["40", "00", "66", "88", "06"])
+def test_digits_that_touch_have_glyphs_of_their_own(text: str) -> None:
+    found = []
+    for seed in range(12):
+        page = page_of(text, Scene(spacing=-0.06), seed)
+        ink, glyphs = glyphs_of(page.image)
+        if len(set(glyphs.cluster)) == 1:
+            found += [bool(find(ink, glyphs, box, 0.75)) for box in boxes_of(page)]
+    assert len(found) >= 8 and np.mean(found) >= 0.75
+
+
+def test_a_five_with_a_loose_bar_may_be_joined() -> None:
+    ink, glyphs = glyphs_of(paint((FIVE, 250, 150), (BAR, 250, 150)))
+    assert len(set(glyphs.cluster)) == 1
+    assert len(find(ink, glyphs, Box(245, 141, 335, 255), 0.9)) == 1, "the whole five"
+    assert len(find(ink, glyphs, Box(245, 145, 325, 255), 0.85)) >= 1, "and the five without its bar"
+    assert len(glyphs) == 3
+
+
+def test_a_digit_broken_in_halves_may_be_joined() -> None:
+    top = [RING[0][20:]]
+    bottom = [RING[0][1:19]]
+    ink, glyphs = glyphs_of(paint((top, 250, 150), (bottom, 250, 158)))
+    assert len(find(ink, glyphs, Box(265, 145, 335, 263), 0.85)) == 1
+
+
+def test_rows_above_each_other_are_not_only_joined() -> None:
+    for seed in range(4):
+        page = page_of("712\n345\n106", Scene(spacing=0.3), seed)
+        ink, glyphs = glyphs_of(page.image)
+        assert all(find(ink, glyphs, box) for box in boxes_of(page))
+
+
+@pytest.mark.parametrize("gap", [25, 60])
+def test_a_frame_around_a_number_leaves_its_digits(gap: int) -> None:
+    page = page_of("407", Scene(fill=0.5), 3)
+    boxes = np.array(boxes_of(page))
+    image = page.image.copy()
+    x0, y0 = (int(side) for side in boxes[:, :2].min(axis=0) - gap)
+    x1, y1 = (int(side) for side in boxes[:, 2:].max(axis=0) + gap)
+    cv2.rectangle(image, (x0, y0), (x1, y1), (60, 50, 50), 5)
+    ink, glyphs = glyphs_of(image)
+    assert all(find(ink, glyphs, box) for box in boxes_of(page))
+
+
+def test_specks_and_lines_are_left_out() -> None:
+    image = paint((RING, 300, 180))
+    rng = np.random.default_rng(4)
+    for x, y in rng.integers(20, 460, (150, 2)):
+        if not 280 < x < 400:
+            cv2.circle(image, (int(x), int(y)), 1, (40, 40, 40), -1)
+    cv2.line(image, (30, 400), (500, 410), (40, 40, 40), 5)
+    cv2.line(image, (0, 440), (639, 440), (40, 40, 40), 3)
+    ink, glyphs = glyphs_of(image)
+    assert len(glyphs) == 1
+    assert find(ink, glyphs, Box(315, 175, 385, 285), 0.9) == [0]
+
+
+def test_a_texture_does_not_take_for_ever() -> None:
+    dots = np.full((720, 1280, 3), 230, np.uint8)
+    dots[(np.indices((720, 1280)) // 9 % 2).all(axis=0)] = 30
+    ink, glyphs = glyphs_of(dots)
+    singles = (glyphs.first == glyphs.last).sum()
+    assert singles <= MOST and np.bincount(glyphs.cluster).max() <= PIECES * (PIECES + 1) // 2
+
+
+def test_no_ink_gives_no_glyphs_but_arrays_of_the_usual_shape() -> None:
+    _, glyphs = glyphs_of(np.full((480, 640, 3), 200, np.uint8))
+    assert len(glyphs) == 0 and glyphs.marks == ()
+    assert glyphs.boxes.shape == (0, 4) and glyphs.boxes.dtype == np.int32
+    for column in (glyphs.darkness, glyphs.whole, glyphs.cluster, glyphs.first, glyphs.last):
+        assert column.shape == (0,)
+
+
+def test_the_thinnest_bridge_is_cut() -> None:
+    mark = np.zeros((60, 140), np.uint8)
+    cv2.circle(mark, (30, 30), 27, 255, 7)
+    cv2.circle(mark, (110, 30), 27, 255, 7)
+    cv2.line(mark, (55, 34), (85, 30), 255, 3)
+    parts = cut_mark(mark)
+    seam = [np.flatnonzero(part.any(axis=0)) for part in parts]
+    edges = [int(columns[-1]) for columns in seam[:-1]]
+    assert any(58 <= edge <= 82 for edge in edges)
+
+
+def test_slanted_digits_are_parted_along_their_slant() -> None:
+    mark = np.zeros((100, 120), np.uint8)
+    first, second = mark.copy(), mark.copy()
+    cv2.line(first, (50, 5), (10, 95), 255, 8)
+    cv2.line(second, (85, 5), (45, 95), 255, 8)
+    mark = np.maximum(first, second)
+    cv2.line(mark, (30, 50), (65, 50), 255, 3)
+    parts = cut_mark(mark)
+    best = max(parts, key=lambda part: int((part & first).astype(bool).sum()))
+    assert ((best & first) > 0).sum() > 0.97 * (first > 0).sum()
+    assert ((best & second) > 0).sum() < 0.03 * (second > 0).sum()
+
+
+marks = arrays.arrays(
+    np.uint8, st.tuples(st.integers(14, 60), st.integers(14, 200)), elements=st.sampled_from([0, 0, 255])
+)
+
+
+@given(marks)
+def test_parts_are_the_mark_each_pixel_once_from_left_to_right(mark: Mark) -> None:
+    parts = cut_mark(mark)
+    assert all(part.shape == mark.shape and part.any() for part in parts)
+    total = np.sum([part > 0 for part in parts], axis=0) if parts else np.zeros(mark.shape)
+    assert np.array_equal(total, mark > 0)
+    middles = [np.nonzero(part)[1].mean() for part in parts]
+    assert all(np.nonzero(a[y])[0].max() < np.nonzero(b[y])[0].min()
+               for a, b in zip(parts, parts[1:]) for y in range(len(mark)) if a[y].any() and b[y].any())
+    assert len(middles) <= 5
