@@ -36,7 +36,7 @@ GOLDEN = 64
 @option("--work", type=PATH, default="runs/digits", show_default=True, metavar="DIR", help="Where the run is kept.")
 @option("--resume", is_flag=True, help="Go on with the run in --work.")
 @option("--overwrite", is_flag=True, help="Replace the model in --output.")
-@option("--epochs", type=click.IntRange(1), help="Times that all digits are seen.  [default: 26]")
+@option("--epochs", type=click.IntRange(1), help="Times that all digits are seen.  [default: 28]")
 @option("--batch-size", type=click.IntRange(1), help="Crops to one step.  [default: 128]")
 @option("--seed", type=int, help="Of all that is random.  [default: 1]")
 @option("--limit", type=click.IntRange(20), help="Use at most so many of each file: a quick trial.")

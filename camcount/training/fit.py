@@ -29,7 +29,7 @@ LAST = "last.keras"
 JUDGE = "judge.keras"
 """The network that sieves."""
 STATE = "state.json"
-DOUBT = 0.5
+DOUBT = 0.25
 """Weight of what is not a digit: a shape that may be either is rather a digit, since digits are what is shown."""
 SIEVE_AFTER = 4
 """Epochs after which pen strokes that the network itself disputes are left out."""
@@ -40,7 +40,7 @@ class Plan:
     """How to train; with the seed it makes a run repeatable on the same machine."""
 
     architecture: str = "camcount"
-    epochs: int = 26
+    epochs: int = 28
     batch_size: int = 128
     learning_rate: float = 2e-3
     weight_decay: float = 1e-2
