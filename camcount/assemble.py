@@ -24,6 +24,8 @@ SCRAP = 0.35, 3.0
 """A piece lower than this share of its cluster is hardly a digit of its own: it costs so much to read it as one."""
 ANCHOR = 0.8
 """Digits at least so sure, and not a mere stroke like 1, tell how high and how dark the page's digits are."""
+HALOS = 0.16, 0.35
+"""Marks on ground darker than this share of their own darkness are a texture or an edge: mere strokes, sure digits."""
 PALEST = 0.4
 """Marks paler than this share of the page's digits are show-through, ruling or dirt."""
 OVERLAP = 0.45
@@ -49,6 +51,7 @@ class _Accepted:
     boxes: Floats
     """(n, 4), pixels of the frame."""
     darkness: npt.NDArray[np.float32]
+    halo: npt.NDArray[np.float32]
     probabilities: Probabilities
     crops: Crops
 
@@ -65,7 +68,7 @@ class _Accepted:
 
     def part(self, chosen: npt.NDArray[np.bool_]) -> _Accepted:
         return _Accepted(
-            self.boxes[chosen], self.darkness[chosen], self.probabilities[chosen], self.crops[chosen]
+            self.boxes[chosen], self.darkness[chosen], self.halo[chosen], self.probabilities[chosen], self.crops[chosen]
         )
 
 
@@ -92,7 +95,8 @@ def assemble_lines(
     """
     chosen = list(choose_glyphs(glyphs, probabilities))
     boxes = glyphs.boxes[chosen] / scale
-    accepted = _drop_dirt(_Accepted(boxes, glyphs.darkness[chosen], probabilities[chosen], crops[chosen]))
+    found = _Accepted(boxes, glyphs.darkness[chosen], glyphs.halo[chosen], probabilities[chosen], crops[chosen])
+    accepted = _drop_dirt(found)
     rows = [row for row in (_drop_specks(accepted, row) for row in find_rows(accepted.boxes)) if row]
     kept = _drop_strangers(accepted, rows, size)
     return tuple(_make_line(accepted, row, min_confidence) for row in kept if row)
@@ -198,7 +202,8 @@ def _overlap(level: Floats, heights: Floats, i: int, row: list[int]) -> float:
 
 
 def _drop_dirt(accepted: _Accepted) -> _Accepted:
-    """Drop what is much paler or much smaller than the digits of the page, and strokes that are much longer."""
+    """Drop texture, and what is much paler or much smaller than the digits of the page, or a much longer stroke."""
+    accepted = accepted.part(accepted.halo < np.where(accepted.anchors, HALOS[1], HALOS[0]))
     anchors, heights = accepted.anchors, accepted.heights
     if not anchors.any():
         return accepted

@@ -28,6 +28,8 @@ class Glyphs:
     """(n, 4), working pixels."""
     darkness: npt.NDArray[np.float32]
     """(n,) mean darkness of the ink, 0 to 255."""
+    halo: npt.NDArray[np.float32]
+    """(n,) mean darkness of the paper around, as a share of the ink's own: a texture stands on no clean paper."""
     whole: npt.NDArray[np.bool_]
     """(n,) whether the glyph is one mark as it stands, neither cut nor joined."""
     cluster: npt.NDArray[np.int32]

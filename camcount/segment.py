@@ -27,6 +27,8 @@ REACH = 0.3
 """Pieces of one digit lie nearer than this share of the larger one's size."""
 PIECES = 4
 """A broken digit has at most so many pieces."""
+HALO = 0.06
+"""How far around a mark its ground is looked at, as a share of its longer side."""
 CUT_FROM = 0.85
 """Marks wider than this share of their height may be several digits."""
 
@@ -38,6 +40,8 @@ class _Piece:
     mark: Mark
     x: int
     y: int
+    halo: float
+    """Mean darkness of the paper around the mark that it is part of, as a share of the mark's own."""
 
     @property
     def box(self) -> tuple[int, int, int, int]:
@@ -56,9 +60,10 @@ def find_glyphs(ink: Ink) -> Glyphs:
     Marks are outlined by border following (Suzuki and Abe 1985), also those inside a frame. Wide ones are cut along
     seams of least ink; small ones are joined with their neighbours. Deciding is left to `assemble_lines`.
     """
-    clusters = _cluster(ink, [_Piece(*found) for found in _find_marks(erase_rules(ink.mask, ink.darkness))])
+    clusters = _cluster(ink, list(_find_marks(ink, erase_rules(ink.mask, ink.darkness))))
     marks: list[Mark] = []
     darkness: list[float] = []
+    halos: list[float] = []
     whole: list[bool] = []
     rows: list[tuple[int, ...]] = []
     for number, (pieces, cut) in enumerate(clusters):
@@ -67,6 +72,7 @@ def find_glyphs(ink: Ink) -> Glyphs:
                 glyph = _join(pieces[first : last + 1])
                 marks.append(glyph.mark)
                 darkness.append(glyph.darkness(ink))
+                halos.append(glyph.halo)
                 whole.append(last - first + 1 == (len(pieces) if cut else 1))
                 rows.append((*glyph.box, number, first, last))
     table = np.array(rows, np.int32).reshape(-1, 7)
@@ -74,6 +80,7 @@ def find_glyphs(ink: Ink) -> Glyphs:
         tuple(marks),
         table[:, :4],
         np.array(darkness, np.float32),
+        np.array(halos, np.float32),
         np.array(whole, bool),
         table[:, 4],
         table[:, 5],
@@ -81,8 +88,8 @@ def find_glyphs(ink: Ink) -> Glyphs:
     )
 
 
-def _find_marks(mask: Mark) -> Iterator[tuple[Mark, int, int]]:
-    """Give each connected mark that is neither speck nor line, the largest first, with its place."""
+def _find_marks(ink: Ink, mask: Mark) -> Iterator[_Piece]:
+    """Give each connected mark that is neither speck nor line, the largest first."""
     height, width = mask.shape
     contours, hierarchy = cv2.findContours(mask, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_NONE)
     outer = [c for c, h in zip(contours, hierarchy.reshape(-1, 4)) if h[3] < 0] if len(contours) else []
@@ -97,7 +104,23 @@ def _find_marks(mask: Mark) -> Iterator[tuple[Mark, int, int]]:
         x, y, w, h = boxes[i]
         inside = np.zeros((h, w), np.uint8)
         cv2.drawContours(inside, [outer[i]], 0, 255, cv2.FILLED, offset=(-x, -y))
-        yield np.asarray(cv2.bitwise_and(mask[y : y + h, x : x + w], inside), np.uint8), x, y
+        mark = np.asarray(cv2.bitwise_and(mask[y : y + h, x : x + w], inside), np.uint8)
+        yield _Piece(mark, x, y, _halo(ink, mark, x, y))
+
+
+def _halo(ink: Ink, mark: Mark, x: int, y: int) -> float:
+    """Give the mean darkness of the paper around a mark, as a share of the mark's own."""
+    (height, width), (bottom, right) = mark.shape, ink.mask.shape
+    margin = 3 + round(HALO * max(height, width))
+    x0, y0 = max(0, x - margin), max(0, y - margin)
+    x1, y1 = min(right, x + width + margin), min(bottom, y + height + margin)
+    wide = cv2.copyMakeBorder(mark, y - y0, y1 - y - height, x - x0, x1 - x - width, cv2.BORDER_CONSTANT, value=0)
+    far = cv2.dilate(wide, np.ones((2 * margin + 1, 2 * margin + 1), np.uint8))
+    # What is next to a stroke is its blurred flank, and other ink is no paper.
+    ring = cv2.subtract(cv2.subtract(far, cv2.dilate(wide, np.ones((5, 5), np.uint8))), ink.mask[y0:y1, x0:x1])
+    around = cv2.mean(ink.darkness[y0:y1, x0:x1], ring)[0]
+    own = cv2.mean(ink.darkness[y : y + height, x : x + width], mark)[0]
+    return float(around) / max(float(own), 1.0)
 
 
 def _cluster(ink: Ink, pieces: list[_Piece]) -> list[tuple[list[_Piece], bool]]:
@@ -156,7 +179,7 @@ def _cut(piece: _Piece) -> Iterator[_Piece]:
         return
     for part in cut_mark(piece.mark):
         x, y, w, h = cv2.boundingRect(part)
-        yield _Piece(part[y : y + h, x : x + w], piece.x + x, piece.y + y)
+        yield _Piece(part[y : y + h, x : x + w], piece.x + x, piece.y + y, piece.halo)
 
 
 def _join(pieces: list[_Piece]) -> _Piece:
@@ -170,4 +193,4 @@ def _join(pieces: list[_Piece]) -> _Piece:
         left, top, right, bottom = piece.box
         part = whole[top - y0 : bottom - y0, left - x0 : right - x0]
         np.maximum(part, piece.mark, out=part)
-    return _Piece(whole, int(x0), int(y0))
+    return _Piece(whole, int(x0), int(y0), max(piece.halo for piece in pieces))
