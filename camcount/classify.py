@@ -81,8 +81,10 @@ class KerasClassifier:
             raise MissingExtraError(f'{path} needs Keras. Run: pip install "camcount[train]"') from error
         try:
             self._model: Any = keras.models.load_model(path, compile=False)
-        except (ValueError, OSError, TypeError) as error:
-            raise ModelError(f"{path} is not a Keras model: {str(error).splitlines()[0]}") from error
+        except Exception as error:
+            # Of a file that is not its own, Keras raises whatever its parts raise.
+            said = (str(error) or repr(error)).splitlines()[0]
+            raise ModelError(f"{path} is not a Keras model: {said}") from error
         check_shape(path, self._model.input_shape, self._model.output_shape)
 
     def __call__(self, crops: Crops) -> Probabilities:
@@ -130,11 +132,12 @@ def check_card(path: Path) -> None:
         return
     try:
         card = json.loads(card_path.read_text(encoding="utf-8"))
-        told = card["files"].get(path.name)
+        file = card["files"].get(path.name)
+        told = None if file is None else file["sha256"]
         preprocessing = card["preprocessing"]
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise ModelError(f"{card_path}: not the card of a model ({error!r}). Remove it, or train again.") from error
-    if told and told["sha256"] != hashlib.sha256(path.read_bytes()).hexdigest():
+    if told is not None and told != hashlib.sha256(path.read_bytes()).hexdigest():
         raise ModelError(f"{path} is not the file that {card_path.name} tells of. Install camcount anew.")
     if preprocessing != PREPROCESSING:
         raise ModelError(f"{path} was trained for preprocessing {preprocessing}; this camcount has {PREPROCESSING}.")
