@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -92,5 +93,5 @@ def _opened(path: Path) -> Iterator[Any]:
             yield data
     except OSError as error:
         raise SourceError(f"{path} cannot be opened: {error.strerror or error}. Check the path.") from error
-    except (ValueError, EOFError, AttributeError, TypeError, zipfile.BadZipFile) as error:
+    except (ValueError, EOFError, AttributeError, TypeError, zipfile.BadZipFile, zlib.error) as error:
         raise SourceError(f"{path} is not a whole .npz file of numbers. Save it again with numpy.savez.") from error

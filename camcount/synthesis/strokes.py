@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import zipfile
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +18,9 @@ Strokes = list[npt.NDArray[np.float32]]
 
 LIKE_DIGITS = frozenset("OoIliJjZzSsBbQqgGDTtA|")
 """Letters that a reader may well take for digits: no fair examples of what is not one."""
+
+_BROKEN = zipfile.BadZipFile, zlib.error
+"""What a damaged archive raises."""
 
 _SUBPIXEL = 4
 """Fractional bits of OpenCV's drawing coordinates."""
@@ -50,16 +55,33 @@ def load_strokes(path: Path) -> StrokeSet:
     """Load pen strokes.
 
     Raises:
-        SourceError: when the file cannot be read or lacks one of its arrays.
+        SourceError: when the file cannot be read, lacks one of its arrays, or they do not fit each other.
     """
     try:
-        with np.load(path) as data:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as data:
             labels = tuple(chr(code) for code in data["label"])
-            return StrokeSet(data["pts"], data["stroke_start"], data["char_start"], labels, data["writer"])
-    except (OSError, ValueError, KeyError) as error:
+            strokes = StrokeSet(data["pts"], data["stroke_start"], data["char_start"], labels, data["writer"])
+            _check(strokes)
+            return strokes
+    except (OSError, ValueError, KeyError, EOFError, TypeError, AttributeError, *_BROKEN) as error:
         raise SourceError(
             f"{path}: not a file of pen strokes ({error}). It needs pts, stroke_start, char_start, label and writer."
         ) from error
+
+
+def _check(strokes: StrokeSet) -> None:
+    """Raise ValueError unless every character has strokes, every stroke points, and all of them a writer."""
+    if strokes.points.ndim != 2 or strokes.points.shape[1] != 2:
+        raise ValueError(f"pts is {strokes.points.shape}, not (n, 2)")
+    for name, starts, count in (
+        ("stroke_start", strokes.stroke_start, len(strokes.points)),
+        ("char_start", strokes.character_start, len(strokes.stroke_start) - 1),
+    ):
+        whole = starts.ndim == 1 and starts.dtype.kind in "iu" and len(starts) > 1
+        if not whole or starts[0] < 0 or starts[-1] > count or (np.diff(starts.astype(np.int64)) < 1).any():
+            raise ValueError(f"{name} must be whole numbers that rise, from 0 to {count} at most")
+    if not len(strokes.labels) == len(strokes.writers) == len(strokes.character_start) - 1:
+        raise ValueError("label and writer must be one fewer than char_start")
 
 
 def draw_strokes(strokes: Strokes, matrix: npt.NDArray[np.float32], height: float, pen: float) -> npt.NDArray[np.uint8]:
