@@ -12,8 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from camcount.data import load_digits
 from camcount.errors import SourceError
-from camcount.evaluation.digits import load_digits, measure_digits
+from camcount.evaluation.digits import measure_digits
 from camcount.evaluation.letters import load_not_digits, share_called_digit
 from camcount.evaluation.manifest import Page, load_manifest
 from camcount.evaluation.scoring import edit_distance, judge, scores_by_group, unordered_distance
