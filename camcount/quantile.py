@@ -1,4 +1,4 @@
-"""Quantiles by nearest rank."""
+"""Quantiles by nearest rank, and the weighted median."""
 
 from __future__ import annotations
 
@@ -19,3 +19,16 @@ def quantile(values: npt.NDArray[Any], share: float) -> float:
     flat = values.ravel()
     rank = round(share * (len(flat) - 1))
     return float(np.partition(flat, rank)[rank])
+
+
+def weighted_median(values: npt.NDArray[Any], weights: npt.NDArray[Any]) -> float:
+    """Give the value that half of the weight does not exceed.
+
+    Raises:
+        ValueError: when there are no values.
+    """
+    if not len(values):
+        raise ValueError("no values")
+    order = np.argsort(values, kind="stable")
+    weight = np.cumsum(weights[order])
+    return float(values[order][np.searchsorted(weight, weight[-1] / 2)])

@@ -9,9 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from camcount.assemble import assemble_lines, choose_glyphs, find_rows
+from camcount.assemble import assemble_lines
 from camcount.classify import CLASSES, NOT_A_DIGIT
 from camcount.marks import Glyphs
+from camcount.path import choose_glyphs
+from camcount.rows import find_rows
 from camcount.types import Box, Line, Probabilities
 
 SIZE = (1000, 800)

@@ -124,7 +124,8 @@ class _Display:
 
     def on_epoch(self, standing: Standing) -> None:
         self._epoch = standing.epoch
-        self._console.print(f"epoch {standing.epoch}/{self._plan.epochs}: " + ", ".join(_figures(standing)), soft_wrap=True)
+        told = f"epoch {standing.epoch}/{self._plan.epochs}: " + ", ".join(_figures(standing))
+        self._console.print(told, soft_wrap=True)
 
 
 def _figures(standing: Standing) -> Iterator[str]:
