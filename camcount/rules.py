@@ -68,8 +68,11 @@ def erase_rules(mask: Plane, darkness: Plane) -> Plane:
     Returns:
         The same mask where there is no ruling, else a new one.
     """
-    level = _choose_level(mask, _find_segments(mask, darkness))
+    may_be_level, may_be_upright = _may_be_ruled(mask)
+    level = _choose_level(mask, _find_segments(mask, darkness)) if may_be_level else []
     erased = _erase(mask, level)
+    if not may_be_upright:
+        return erased
     turned, turned_darkness = (np.ascontiguousarray(plane.T) for plane in (erased, darkness))
     upright = _choose_upright(_find_segments(turned, turned_darkness), level, mask.shape[0])
     return np.ascontiguousarray(_erase(turned, upright).T) if upright else erased
@@ -132,7 +135,7 @@ def _erase(mask: Plane, segments: list[_Segment]) -> Plane:
 
 
 def _find_segments(mask: Plane, darkness: Plane) -> list[_Segment]:
-    if not _may_be_ruled(mask):
+    if not mask.any():
         return []
     run = max(5, round(RUN * max(mask.shape)))
     runs = np.asarray(cv2.morphologyEx(mask, cv2.MORPH_OPEN, np.ones((1, run), np.uint8)), np.uint8)
@@ -190,10 +193,10 @@ def _measure(chain: tuple[Plane, slice, slice], darkness: Plane, darkest: float)
     )
 
 
-def _may_be_ruled(mask: Plane) -> bool:
-    """Tell quickly, at a quarter of the resolution, whether there is any long level run."""
+def _may_be_ruled(mask: Plane) -> tuple[bool, bool]:
+    """Tell quickly, at a quarter of the resolution, whether there is any long level run, and any upright one."""
     height, width = (max(1, side // 4) for side in mask.shape)
     small = cv2.resize(mask, (width, height), interpolation=cv2.INTER_AREA)
     small = cv2.threshold(small, 40, 255, cv2.THRESH_BINARY)[1]
-    run = max(5, round(0.08 * width))
-    return bool(cv2.countNonZero(cv2.erode(small, np.ones((1, run), np.uint8))))
+    along, across = (np.ones(max(5, round(0.08 * side)), np.uint8) for side in (width, height))
+    return bool(cv2.erode(small, along[None]).any()), bool(cv2.erode(small, across[:, None]).any())
