@@ -1,0 +1,324 @@
+"""camcount train: what it learns from, and that a run is repeatable, resumable and leaves whole files."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+from click.testing import CliRunner, Result
+
+from camcount.classify import NOT_A_DIGIT, PREPROCESSING, load_classifier
+from camcount.cli import main
+from camcount.crop import cut_to_ink, lay_mark
+from camcount.errors import SourceError
+from camcount.synthesis import Hand
+from camcount.synthesis.strokes import LIKE_DIGITS, draw_strokes
+from camcount.training.augment import camera_height, enlarge, jiggle, photograph, write_strokes
+from camcount.training.dataset import Material, load_material, make_epoch, make_validation
+
+# Keras 3.15 asks TensorFlow's arrays for a copy in a way that numpy 2 deprecates.
+pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
+
+ROOT = Path(__file__).parent.parent
+DIGITS = "0123456789"
+LETTERS = "CEFHKMNPRXY"
+HANDS = 30
+
+
+def write(character: str, hand: int, time: int = 0) -> list[npt.NDArray[np.int16]]:
+    strokes = Hand(hand)(character, np.random.default_rng([hand, time]))
+    return [np.rint(stroke * 1000).astype(np.int16) for stroke in strokes]
+
+
+def picture(character: str, hand: int) -> npt.NDArray[np.uint8]:
+    strokes = [stroke.astype(np.float32) for stroke in write(character, hand)]
+    return lay_mark(cut_to_ink(draw_strokes(strokes, np.eye(2, dtype=np.float32), 60, 6)))
+
+
+def pack(characters: list[tuple[str, int]]) -> dict[str, Any]:
+    """Give characters, each with its writer, as the arrays of a file of pen strokes."""
+    written = [write(character, hand, 1) for character, hand in characters]
+    strokes = [stroke for character in written for stroke in character]
+    return {
+        "pts": np.concatenate(strokes),
+        "stroke_start": np.cumsum([0, *map(len, strokes)]).astype(np.int32),
+        "char_start": np.cumsum([0, *map(len, written)]).astype(np.int32),
+        "label": np.array([ord(character) for character, _ in characters], np.uint8),
+        "writer": np.array([hand for _, hand in characters], np.int32),
+    }
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """Files of the kinds that are trained on, written by thirty hands of the generator."""
+    folder = tmp_path_factory.mktemp("data")
+    pairs = [(digit, hand) for hand in range(HANDS) for digit in DIGITS]
+    arrays: dict[str, dict[str, Any]] = {
+        "digits": {
+            "x_train": np.stack([picture(digit, hand) for digit, hand in pairs]),
+            "y_train": np.array([int(digit) for digit, _ in pairs]),
+        },
+        "writers": {"train_writer": np.array([hand for _, hand in pairs])},
+        "strokes": pack([(digit, hand) for digit, hand in pairs if hand < 10]),
+        "letters": pack([(letter, hand) for hand in range(10) for letter in LETTERS + "AT"]),
+        "doodles": {"x": np.stack([picture(letter, hand) for hand in range(4) for letter in LETTERS])},
+    }
+    paths = {name: folder / f"{name}.npz" for name in arrays}
+    for name, content in arrays.items():
+        np.savez(paths[name], **content)
+    return paths
+
+
+@pytest.fixture
+def material(files: dict[str, Path]) -> tuple[Material, Material]:
+    strokes = files["strokes"], files["letters"]
+    return load_material(files["digits"], strokes, (files["doodles"],), files["writers"], seed=1)
+
+
+def test_no_hand_is_both_learnt_from_and_validated_on(material: tuple[Material, Material]) -> None:
+    training, validation = material
+    assert set(training.digits.writers) | set(validation.digits.writers) == set(range(HANDS))
+    assert not set(training.digits.writers) & set(validation.digits.writers)
+    assert len(set(validation.digits.writers)) == 3, "a tenth of the hands"
+    for ours, theirs in zip(training.characters, validation.characters):
+        hands = [set(part.strokes.writers[part.indices].tolist()) for part in (ours, theirs)]
+        assert hands[0] and hands[1] and not hands[0] & hands[1]
+    assert not set(training.doodles[0].writers) & set(validation.doodles[0].writers)
+    assert len(training.doodles[0]) + len(validation.doodles[0]) == 4 * len(LETTERS)
+
+
+def test_the_seed_chooses_the_hands(files: dict[str, Path]) -> None:
+    def held(seed: int) -> list[int]:
+        return np.unique(load_material(files["digits"], (), (), files["writers"], seed)[1].digits.writers).tolist()
+
+    assert held(1) == held(1)
+    assert len({tuple(held(seed)) for seed in range(6)}) > 1
+
+
+def test_letters_that_look_like_digits_are_not_learnt_as_none(material: tuple[Material, Material]) -> None:
+    training, validation = material
+    for part in (training, validation):
+        for characters in part.characters:
+            names = [characters.strokes.labels[i] for i in characters.indices]
+            assert not set(names) & LIKE_DIGITS
+            wanted = [int(name) if name in DIGITS else NOT_A_DIGIT for name in names]
+            assert characters.labels.tolist() == wanted
+
+
+def test_an_epoch_shows_each_digit_and_much_that_is_none(material: tuple[Material, Material]) -> None:
+    training, _ = material
+    crops, labels = make_epoch(training, np.random.default_rng(3))
+    assert crops.shape == (len(labels), 28, 28) and crops.dtype == np.uint8
+    counts = np.bincount(labels, minlength=11)
+    assert len(counts) == 11 and (counts[:10] >= len(training.digits) / 10).all()
+    assert 0.15 < counts[NOT_A_DIGIT] / len(labels) < 0.6
+    assert (crops.reshape(len(crops), -1).max(axis=1) > 60).mean() > 0.99, "hardly a crop is blank"
+    assert np.ptp(np.flatnonzero(labels == 3)) > len(labels) / 2, "shuffled"
+
+
+def test_an_epoch_is_decided_by_its_chances_alone(material: tuple[Material, Material]) -> None:
+    training, validation = material
+    first, again, other = (make_epoch(training, np.random.default_rng([1, epoch])) for epoch in (4, 4, 5))
+    assert np.array_equal(first[0], again[0]) and np.array_equal(first[1], again[1])
+    assert not np.array_equal(first[0][: len(other[0])], other[0][: len(first[0])])
+    one, two = (make_validation(validation, np.random.default_rng(7)) for _ in range(2))
+    assert set(one) == {"digits", "photographed", "strokes", "not digits"}
+    assert all(np.array_equal(one[name][0], two[name][0]) for name in one)
+
+
+def test_what_is_photographed_still_shows_its_digit() -> None:
+    rng = np.random.default_rng(2)
+    for make in (lambda digit: photograph(enlarge(digit, rng), rng), lambda digit: jiggle(digit, rng)):
+        own, others = [], []
+        shown = {digit: picture(digit, 3) for digit in "0147"}
+        for digit, crop in shown.items():
+            for _ in range(12):
+                seen = make(crop).astype(int)
+                assert seen.shape == (28, 28)
+                own.append(np.abs(seen - crop).mean())
+                others.append(np.mean([np.abs(seen - other).mean() for name, other in shown.items() if name != digit]))
+        assert np.mean(own) < 0.75 * np.mean(others)
+
+
+def test_characters_are_written_at_every_size_a_camera_sees() -> None:
+    rng = np.random.default_rng(5)
+    heights = [camera_height(rng) for _ in range(500)]
+    assert min(heights) < 15 and max(heights) > 65
+    strokes = [stroke.astype(np.float32) for stroke in write("8", 2)]
+    shapes = [max(write_strokes(strokes, rng).shape) for _ in range(60)]
+    assert min(shapes) < 35 and max(shapes) > 60
+
+
+def test_a_file_that_tells_of_other_writers_is_refused(files: dict[str, Path], tmp_path: Path) -> None:
+    np.savez(tmp_path / "few.npz", train_writer=np.arange(5))
+    with pytest.raises(SourceError, match="few.npz: tells the writers of 5 pictures, but there are 300."):
+        load_material(files["digits"], (), (), tmp_path / "few.npz", seed=1)
+
+
+def train(files: dict[str, Path], folder: Path, *more: object) -> Result:
+    arguments = ["--data", files["digits"], "--writers", files["writers"], "--strokes", files["strokes"]]
+    arguments += ["--strokes", files["letters"], "--not-digits", files["doodles"], "--batch-size", 64]
+    arguments += ["--output", folder / "models", "--work", folder / "run", *more]
+    return CliRunner().invoke(main, ["train", *map(str, arguments)], catch_exceptions=False)
+
+
+def weights(path: Path) -> list[npt.NDArray[np.float32]]:
+    import keras
+
+    loaded: list[npt.NDArray[np.float32]] = keras.models.load_model(path, compile=False).get_weights()
+    return loaded
+
+
+def equal(first: Path, second: Path) -> bool:
+    return all(np.array_equal(a, b) for a, b in zip(weights(first), weights(second), strict=True))
+
+
+@pytest.fixture(scope="module")
+def trained(files: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two epochs, as the command leaves them."""
+    folder = tmp_path_factory.mktemp("trained")
+    result = train(files, folder, "--epochs", 2)
+    assert result.exit_code == 0, result.output
+    assert re.search(r"epoch 2/2: loss \d\.\d+, digits \S+%, photographed .*, strokes .*, not digits ", result.stderr)
+    assert "digits.tflite: " in result.stdout and " parameters, score " in result.stdout
+    return folder
+
+
+@pytest.mark.keras
+def test_training_writes_a_model_that_camcount_takes(trained: Path) -> None:
+    models = trained / "models"
+    assert sorted(path.name for path in models.iterdir()) == ["digits.json", "digits.keras", "digits.tflite"]
+    crops = np.stack([picture(digit, 40) for digit in DIGITS])
+    light, heavy = load_classifier(models / "digits.tflite")(crops), load_classifier(models / "digits.keras")(crops)
+    assert light.shape == (10, 11)
+    assert np.abs(light - heavy).max() < 1e-5
+
+
+@pytest.mark.keras
+def test_the_card_tells_what_the_model_is(trained: Path, files: dict[str, Path]) -> None:
+    card = json.loads((trained / "models" / "digits.json").read_text(encoding="utf-8"))
+    assert card["classes"] == [*DIGITS, "not a digit"]
+    assert card["preprocessing"] == PREPROCESSING
+    assert card["parameters"] == sum(w.size for w in weights(trained / "models" / "digits.keras")) <= 250_000
+    assert [file["file"] for file in card["data"]] == [
+        files[name].name for name in ("digits", "writers", "strokes", "letters", "doodles")
+    ]
+    assert all(file["what"] for file in card["data"])
+    assert card["plan"]["seed"] == 1 and card["plan"]["epochs"] == card["epochs"] == 2
+    assert {"score", "digits", "photographed", "strokes", "not digits", "loss"} <= set(card["validation"])
+    assert all(0 <= card["validation"][name] <= 1 for name in ("score", "digits", "not digits"))
+    assert card["litert_keras_difference"] <= 1e-5
+    assert re.fullmatch(r"[0-9a-f]{40}|", card["commit"])
+    assert {"tensorflow", "keras", "numpy"} <= set(card["versions"])
+    for name in ("digits.keras", "digits.tflite"):
+        content = (trained / "models" / name).read_bytes()
+        told = {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+        assert card["files"][name] == told
+
+
+@pytest.mark.keras
+def test_the_same_seed_gives_the_same_weights_and_another_does_not(
+    trained: Path, files: dict[str, Path], tmp_path: Path
+) -> None:
+    assert train(files, tmp_path / "again", "--epochs", 2).exit_code == 0
+    assert equal(trained / "run" / "last.keras", tmp_path / "again" / "run" / "last.keras")
+    assert equal(trained / "models" / "digits.keras", tmp_path / "again" / "models" / "digits.keras")
+    assert train(files, tmp_path / "other", "--epochs", 2, "--seed", 2).exit_code == 0
+    assert not equal(trained / "run" / "last.keras", tmp_path / "other" / "run" / "last.keras")
+
+
+@pytest.mark.keras
+def test_an_interrupted_run_goes_on_as_if_nothing_had_been(
+    material: tuple[Material, Material], tmp_path: Path
+) -> None:
+    from camcount.training.fit import Plan, Progress
+    from camcount.training.fit import train as run
+
+    plan = Plan(epochs=3, batch_size=64, seed=5)
+    whole = list(run(*material, plan, tmp_path / "whole"))[-1]
+    begun = run(*material, plan, tmp_path / "parted")
+    assert next(begun).epoch == 1
+    begun.close()  # type: ignore[attr-defined]
+    assert Progress.load(tmp_path / "parted").epoch == 1
+    resumed = list(run(*material, plan, tmp_path / "parted", resume=True))[-1]
+    assert [row["epoch"] for row in resumed.history] == [row["epoch"] for row in whole.history] == [1, 2, 3]
+    assert [row["loss"] for row in resumed.history] == pytest.approx([row["loss"] for row in whole.history], rel=1e-4)
+    for one, other in zip(weights(tmp_path / "whole" / "last.keras"), weights(tmp_path / "parted" / "last.keras")):
+        assert one == pytest.approx(other, abs=1e-5)
+
+
+@pytest.mark.keras
+def test_resume_goes_on_where_the_run_stopped(files: dict[str, Path], tmp_path: Path) -> None:
+    assert train(files, tmp_path, "--epochs", 1).exit_code == 0
+    refused = train(files, tmp_path, "--epochs", 2, "--resume")
+    assert refused.exit_code == 6 and "digits.keras: exists already" in refused.stderr
+    result = train(files, tmp_path, "--epochs", 2, "--resume", "--overwrite")
+    assert result.exit_code == 0
+    assert "epoch 2/2" in result.stderr and "epoch 1/" not in result.stderr
+    card = json.loads((tmp_path / "models" / "digits.json").read_text(encoding="utf-8"))
+    assert card["epochs"] == 2
+    load_classifier(tmp_path / "models" / "digits.tflite")
+
+
+@pytest.mark.keras
+def test_a_model_is_not_replaced_unless_asked(trained: Path, files: dict[str, Path]) -> None:
+    before = {path.name: path.read_bytes() for path in (trained / "models").iterdir()}
+    result = train(files, trained, "--epochs", 1)
+    assert result.exit_code == 6
+    assert "digits.keras: exists already. Name another file, or add --overwrite." in result.stderr
+    assert {path.name: path.read_bytes() for path in (trained / "models").iterdir()} == before
+
+
+@pytest.mark.keras
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        pytest.param(["--data", "none.npz"], "none.npz cannot be opened: No such file", id="no digits"),
+        pytest.param(["--data", "text.npz"], "text.npz is not a whole .npz file", id="text for digits"),
+        pytest.param(["--data", "{strokes}"], "holds no x_train", id="strokes for digits"),
+        pytest.param(["--strokes", "{digits}"], "not a file of pen strokes", id="digits for strokes"),
+        pytest.param(["--strokes", "none.npz"], "none.npz: not a file of pen strokes", id="no strokes"),
+        pytest.param(["--not-digits", "{digits}"], "holds no x, only x_train, y_train", id="digits for doodles"),
+        pytest.param(["--writers", "{digits}"], "holds no train_writer", id="digits for writers"),
+        pytest.param(["--resume"], "holds no run to resume", id="nothing to resume"),
+    ],
+)
+def test_wrong_files_are_told(
+    files: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str], words: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("text.npz").write_text("no digits\n")
+    result = train(files, tmp_path, *(argument.format(**files) for argument in arguments))
+    assert result.exit_code == 3, result.output
+    assert words in " ".join(result.stderr.split())
+    assert "Traceback" not in result.output
+    assert not (tmp_path / "models").exists()
+
+
+@pytest.mark.keras
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGINT for one process alone")
+def test_ctrl_c_leaves_the_best_model_so_far(files: dict[str, Path], tmp_path: Path) -> None:
+    call = [sys.executable, "-m", "camcount", "train", "--data", files["digits"], "--epochs", "500"]
+    call += ["--output", tmp_path / "models", "--work", tmp_path / "run"]
+    with subprocess.Popen(list(map(str, call)), cwd=ROOT, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
+        told = []
+        for line in process.stderr:
+            told.append(line)
+            if line.startswith("epoch 1/500"):
+                process.send_signal(signal.SIGINT)
+        assert process.wait(60) == 130, told
+    assert not any("Traceback" in line for line in told)
+    card = json.loads((tmp_path / "models" / "digits.json").read_text(encoding="utf-8"))
+    assert 1 <= card["epochs"] < 500
+    load_classifier(tmp_path / "models" / "digits.tflite")
