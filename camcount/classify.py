@@ -15,9 +15,11 @@ from camcount.crop import SIDE
 from camcount.errors import MissingExtraError, ModelError
 from camcount.types import Crops, Probabilities
 
-NOT_A_DIGIT = 10
+CLASS_NAMES = (*"0123456789", "not a digit")
+"""What the outputs of the network mean, in their order; some networks lack the last."""
+CLASSES = len(CLASS_NAMES)
+NOT_A_DIGIT = CLASSES - 1
 """The last class of the network."""
-CLASSES = 11
 PREPROCESSING = 1
 """Version of what lays the crops; a model is of use only for the version that it was trained on."""
 
@@ -125,7 +127,7 @@ def check_card(path: Path) -> None:
     """Check a model against the card beside it, where there is one that names it.
 
     Raises:
-        ModelError: when the card is broken, or tells another hash or another preprocessing.
+        ModelError: when the card is broken, or tells another hash, another preprocessing or other classes.
     """
     card_path = path.with_suffix(".json")
     if not card_path.is_file():
@@ -134,13 +136,15 @@ def check_card(path: Path) -> None:
         card = json.loads(card_path.read_text(encoding="utf-8"))
         file = card["files"].get(path.name)
         told = None if file is None else file["sha256"]
-        preprocessing = card["preprocessing"]
+        preprocessing, classes = card["preprocessing"], tuple(card["classes"])
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise ModelError(f"{card_path}: not the card of a model ({error!r}). Remove it, or train again.") from error
     if told is not None and told != hashlib.sha256(path.read_bytes()).hexdigest():
         raise ModelError(f"{path} is not the file that {card_path.name} tells of. Install camcount anew.")
     if preprocessing != PREPROCESSING:
         raise ModelError(f"{path} was trained for preprocessing {preprocessing}; this camcount has {PREPROCESSING}.")
+    if classes not in (CLASS_NAMES, CLASS_NAMES[:NOT_A_DIGIT]):
+        raise ModelError(f"{path} tells the classes {classes}; camcount needs {CLASS_NAMES}, the last at will.")
 
 
 def check_shape(path: Path, given: tuple[int | None, ...], told: tuple[int | None, ...]) -> None:

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from camcount.classify import (
-    CLASSES, CLASSIFIERS, NOT_A_DIGIT, PREPROCESSING, Classifier, eleven, load_classifier, shipped_model,
+    CLASS_NAMES, CLASSES, CLASSIFIERS, NOT_A_DIGIT, PREPROCESSING, Classifier, eleven, load_classifier, shipped_model,
 )
 from camcount.crop import cut_to_ink, lay_mark
 from camcount.errors import ModelError
@@ -133,7 +133,11 @@ def test_what_is_no_model_is_told(
 
 def good_card(path: Path) -> dict[str, Any]:
     sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
-    return {"preprocessing": PREPROCESSING, "files": {path.name: {"sha256": sha256}}}
+    return {
+        "classes": list(CLASS_NAMES),
+        "preprocessing": PREPROCESSING,
+        "files": {path.name: {"sha256": sha256}},
+    }
 
 
 @pytest.mark.parametrize(
@@ -149,6 +153,10 @@ def good_card(path: Path) -> dict[str, Any]:
             rf"mine.tflite was trained for preprocessing {PREPROCESSING + 1}; this camcount has {PREPROCESSING}.",
             id="another preprocessing",
         ),
+        pytest.param(
+            lambda card: card["classes"].reverse(), r"mine.tflite tells the classes \('not a digit', '9',", id="other classes"
+        ),
+        pytest.param(lambda card: card.pop("classes"), r"mine.json: not the card of a model", id="no classes"),
         pytest.param(lambda card: card.pop("files"), r"mine.json: not the card of a model", id="no files"),
         pytest.param(lambda card: card.pop("preprocessing"), r"mine.json: not the card of a model", id="no version"),
         pytest.param(lambda card: card.update(files=[]), r"mine.json: not the card of a model", id="a list of files"),

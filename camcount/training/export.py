@@ -14,7 +14,7 @@ import keras
 import numpy as np
 
 from camcount import __version__
-from camcount.classify import CLASSES, PREPROCESSING, LiteRTClassifier
+from camcount.classify import CLASS_NAMES, PREPROCESSING, LiteRTClassifier
 from camcount.errors import CamcountError
 from camcount.evaluation.digits import classify
 from camcount.files import write_whole
@@ -93,7 +93,7 @@ def make_card(
         "architecture": progress.plan.architecture,
         "parameters": parameters,
         "input": "(n, 28, 28, 1), 0 to 255, ink 255",
-        "classes": [*"0123456789", "not a digit"][:CLASSES],
+        "classes": list(CLASS_NAMES),
         "preprocessing": PREPROCESSING,
         "data": [{"file": path.name, "what": SOURCES.get(path.stem, "not known to camcount")} for path in data],
         "plan": {field: getattr(progress.plan, field) for field in progress.plan.__slots__},
