@@ -15,6 +15,8 @@ SLANT_COST = 0.15
 NARROWEST = 0.22
 """Least distance between seams and from the sides, in heights of the mark."""
 MOST_SEAMS = 4
+BLOCKED = 0.6
+"""A seam that costs more than this share of the mark's height runs through a blot, not between digits."""
 
 
 def cut_mark(mark: Mark) -> list[Mark]:
@@ -61,7 +63,7 @@ def _seams(ink: npt.NDArray[np.float32]) -> list[npt.NDArray[np.int64]]:
         cost[y] = ways.min(axis=0) + ink[y]
     margin = NARROWEST * height
     ends = _minima(cost[-1], margin)
-    paths = [_trace(step, end) for end in ends]
+    paths = [_trace(step, end) for end in ends if cost[-1, end] < BLOCKED * height]
     inner = [path for path in paths if margin / 2 < path.mean() < width - margin / 2]
     return sorted(inner, key=lambda path: float(path.mean()))
 
