@@ -38,13 +38,15 @@ GOLDEN = 64
 @option("--overwrite", is_flag=True, help="Replace the model in --output.")
 @option("--epochs", type=click.IntRange(1), help="Times that all digits are seen.  [default: 28]")
 @option("--batch-size", type=click.IntRange(1), help="Crops to one step.  [default: 128]")
+@option("--start", metavar="MODEL.keras", help="Start from the weights of this model, not from chance.")
+@option("--learning-rate", type=click.FloatRange(0, 1, min_open=True), help="At its highest.  [default: 0.002]")
 @option("--seed", type=int, help="Of all that is random.  [default: 1]")
 @option("--limit", type=click.IntRange(20), help="Use at most so many of each file: a quick trial.")
 @click.pass_context
 def command(
     ctx: click.Context, data: Path | None, writers: Path | None, strokes: tuple[Path, ...],
     not_digits: tuple[Path, ...], output: Path, work: Path, resume: bool, overwrite: bool, epochs: int | None,
-    batch_size: int | None, seed: int | None, limit: int | None,
+    batch_size: int | None, start: str | None, learning_rate: float | None, seed: int | None, limit: int | None,
 ) -> None:
     """Train the model that reads digits, and write digits.keras, digits.tflite and digits.json, its card.
 
@@ -61,7 +63,9 @@ def command(
     from camcount.training.fit import Progress as Standing
 
     plan = Standing.load(work).plan if resume else Plan()
-    given = {"epochs": epochs, "batch_size": batch_size, "seed": seed}
+    given = {
+        "epochs": epochs, "batch_size": batch_size, "start": start, "learning_rate": learning_rate, "seed": seed
+    }
     chosen: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
     plan = replace(plan, **chosen)
     training, validation = load_material(data, strokes, not_digits, writers, plan.seed, limit)

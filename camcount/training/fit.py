@@ -17,7 +17,7 @@ import tensorflow as tf
 
 from camcount.classify import NOT_A_DIGIT
 from camcount.data import Labels
-from camcount.errors import SourceError
+from camcount.errors import ModelError, SourceError
 from camcount.files import write_whole
 from camcount.training.architectures import ARCHITECTURES
 from camcount.training.dataset import Material, make_epoch, make_validation
@@ -29,8 +29,10 @@ LAST = "last.keras"
 JUDGE = "judge.keras"
 """The network that sieves."""
 STATE = "state.json"
-DOUBT = 0.25
+DOUBT = 0.2
 """Weight of what is not a digit: a shape that may be either is rather a digit, since digits are what is shown."""
+SURE = 0.9
+"""What is not a digit may be taken for one, but not with more confidence than this."""
 SIEVE_AFTER = 4
 """Epochs after which pen strokes that the network itself disputes are left out."""
 
@@ -45,6 +47,8 @@ class Plan:
     learning_rate: float = 2e-3
     weight_decay: float = 1e-2
     seed: int = 1
+    start: str = ""
+    """A trained network whose weights to start from, instead of chance."""
 
 
 @dataclass(slots=True)
@@ -55,7 +59,7 @@ class Progress:
     epoch: int = 0
     """Epochs done."""
     best: float = 0.0
-    """Best score so far: the mean accuracy over the validation sets."""
+    """Best score so far: the mean over the validation sets."""
     history: list[dict[str, float]] = field(default_factory=list)
 
     def save(self, folder: Path) -> None:
@@ -147,11 +151,25 @@ def _build(plan: Plan, epoch_size: int) -> keras.Model:
         alpha=0.01,
     )
     model = ARCHITECTURES[plan.architecture]()
+    if plan.start:
+        model.set_weights(load_start(plan.start).get_weights())
     # The average reaches back over a fortieth of the run, whatever its length.
     momentum = 1 - min(0.2, 40 / (plan.epochs * steps))
     optimizer = keras.optimizers.AdamW(schedule, weight_decay=plan.weight_decay, use_ema=True, ema_momentum=momentum)
     model.compile(optimizer, "sparse_categorical_crossentropy")
     return model
+
+
+def load_start(path: str) -> keras.Model:
+    """Load the network to start from.
+
+    Raises:
+        ModelError: when it cannot be read.
+    """
+    try:
+        return keras.models.load_model(path, compile=False)
+    except (OSError, ValueError, TypeError) as error:
+        raise ModelError(f"{path} is not a Keras model: {str(error).splitlines()[0]}") from error
 
 
 def _fit_epoch(
@@ -188,6 +206,11 @@ def _judge(model: keras.Model, sets: dict[str, tuple[Crops, Labels]], progress: 
 
 
 def accuracy(model: Any, crops: Crops, labels: Labels) -> float:
-    """Give the share of crops that a Keras model puts in the right class."""
-    predicted = model.predict(crops[..., None], batch_size=512, verbose=0).argmax(axis=1)
-    return float((predicted == labels).mean())
+    """Give the share of crops that a Keras model gets right: digits their class, all else no sure digit."""
+    probabilities = model.predict(crops[..., None], batch_size=512, verbose=0)
+    right = np.where(
+        labels == NOT_A_DIGIT,
+        probabilities[:, :NOT_A_DIGIT].max(axis=1) <= SURE,
+        probabilities.argmax(axis=1) == labels,
+    )
+    return float(right.mean())
