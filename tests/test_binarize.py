@@ -61,6 +61,11 @@ def test_a_blank_sheet_gives_no_ink(scene: Scene) -> None:
         assert not len(find_glyphs(binarize(page_of("", scene, seed).image)))
 
 
+def test_dark_corners_are_no_ink() -> None:
+    for seed in range(3):
+        assert share_of_ink(Scene(slope=0.4, vignette=0.85, noise=1), seed) < 0.0003
+
+
 def test_a_sheet_of_one_colour_gives_no_ink() -> None:
     for value in (0, 1, 128, 255):
         assert not binarize(np.full((480, 640, 3), value, np.uint8)).mask.any()

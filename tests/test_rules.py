@@ -94,6 +94,46 @@ def test_a_digit_that_fills_the_picture_is_no_ruling(digit: str, size: tuple[int
         assert np.array_equal(after, mask)
 
 
+def test_a_line_under_a_number_that_touches_it_is_taken_out() -> None:
+    for seed in range(4):
+        page = page_of("4071", Scene(fill=0.6), seed)
+        boxes = np.array(boxes_of(page))
+        image, y = page.image.copy(), int(np.median(boxes[:, 3])) - 2
+        cv2.line(image, (int(boxes[0, 0]) - 60, y), (int(boxes[-1, 2]) + 60, y), (60, 50, 50), 4, cv2.LINE_AA)
+        ink = binarize(image)
+        glyphs = find_glyphs(ink)
+        assert all(find(ink, glyphs, box, 0.75) for box in boxes_of(page))
+
+
+@pytest.mark.parametrize("size", [(300, 300), (240, 320), (400, 400)])
+def test_the_long_bars_of_a_large_thin_digit_are_no_lines(size: tuple[int, int]) -> None:
+    width, height = size
+    seven = [(0.12, 0.1), (0.88, 0.1), (0.4, 0.92)]
+    two = [(0.15, 0.3), (0.5, 0.08), (0.85, 0.3), (0.12, 0.9), (0.9, 0.9)]
+    for digit in (seven, two):
+        image = np.full((height, width, 3), 225, np.uint8)
+        points = np.rint(np.array(digit) * size * 16).astype(np.int32)
+        cv2.polylines(image, [points], False, (40, 40, 40), 3, cv2.LINE_AA, 4)
+        mask, after = erased(image)
+        assert np.array_equal(after, mask)
+
+
+def test_ones_in_the_cells_of_a_form_stay() -> None:
+    image = np.full((220, 420, 3), 225, np.uint8)
+    for y in (10, 110, 210):
+        cv2.line(image, (5, y), (415, y), (40, 40, 40), 2)
+    for x in range(5, 420, 82):
+        cv2.line(image, (x, 10), (x, 210), (40, 40, 40), 2)
+    ones = [(x, y) for y in (19, 119) for x in range(46, 420, 82)]
+    for x, y in ones:
+        cv2.line(image, (x, y), (x, y + 82), (40, 40, 40), 3)
+    mask, after = erased(image)
+    assert share_of(mask, after) < 0.7, "the form is gone"
+    zoom = mask.shape[1] / 420
+    for x, y in ones:
+        assert after[round((y + 5) * zoom) : round((y + 77) * zoom), round(x * zoom)].all()
+
+
 def test_a_row_of_dashes_and_bars_is_not_ruling() -> None:
     mask = np.zeros((400, 600), np.uint8)
     for x in range(60, 540, 60):

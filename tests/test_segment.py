@@ -16,7 +16,7 @@ from pages import boxes_of, find, page_of
 from camcount.binarize import Ink, binarize
 from camcount.marks import Glyphs, Mark
 from camcount.seam import cut_mark
-from camcount.segment import MOST, PIECES, find_glyphs
+from camcount.segment import MOST, find_glyphs
 from camcount.synthesis import Scene
 from camcount.types import Box, Image
 
@@ -148,18 +148,19 @@ def test_specks_and_lines_are_left_out() -> None:
         if not 280 < x < 400:
             cv2.circle(image, (int(x), int(y)), 1, (40, 40, 40), -1)
     cv2.line(image, (30, 400), (500, 410), (40, 40, 40), 5)
+    cv2.line(image, (40, 60), (140, 64), (40, 40, 40), 4)
     cv2.line(image, (0, 440), (639, 440), (40, 40, 40), 3)
     ink, glyphs = glyphs_of(image)
     assert len(glyphs) == 1
     assert find(ink, glyphs, Box(315, 175, 385, 285), 0.9) == [0]
 
 
-def test_a_texture_does_not_take_for_ever() -> None:
-    dots = np.full((720, 1280, 3), 230, np.uint8)
-    dots[(np.indices((720, 1280)) // 9 % 2).all(axis=0)] = 30
-    ink, glyphs = glyphs_of(dots)
-    singles = (glyphs.first == glyphs.last).sum()
-    assert singles <= MOST and np.bincount(glyphs.cluster).max() <= PIECES * (PIECES + 1) // 2
+@pytest.mark.parametrize(("side", "step"), [(9, 18), (14, 28), (20, 32), (40, 70)])
+def test_a_texture_is_looked_at_within_bounds(side: int, step: int) -> None:
+    image = np.full((720, 1280, 3), 230, np.uint8)
+    image[(np.indices((720, 1280)) % step < side).all(axis=0)] = 30
+    _, glyphs = glyphs_of(image)
+    assert 0 < len(glyphs) <= MOST, "blots are neither cut nor joined"
 
 
 def test_no_ink_gives_no_glyphs_but_arrays_of_the_usual_shape() -> None:
