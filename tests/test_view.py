@@ -103,7 +103,13 @@ def test_nothing_is_guessed_from_digits_that_may_stand_either_way_nor_from_one(d
 
 
 def test_a_page_that_reads_as_it_stands_is_not_turned() -> None:
-    crops = np.concatenate([marked("47253", 0), marked("24", 2)])
+    for standing, hanging in (("47253", "24"), ("0188", "247")):
+        crops = np.concatenate([marked(standing, 0), marked(hanging, 2)])
+        assert tell_turn(read_marked, crops, read_marked(crops)) == 0
+
+
+def test_of_two_ways_to_stand_the_one_with_more_digits_counts() -> None:
+    crops = np.concatenate([marked("333", 0), marked("24", 2), marked("5", 1), marked("5", 1), marked("5", 3)])
     assert tell_turn(read_marked, crops, read_marked(crops)) == 0
 
 
