@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from camcount.cli.options import option
-from camcount.errors import MissingExtraError, OutputError
+from camcount.errors import MissingExtraError
 from camcount.sinks.files import refuse_existing
 
 if TYPE_CHECKING:
@@ -69,15 +69,17 @@ def command(
     chosen: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
     plan = replace(plan, **chosen)
     training, validation = load_material(data, strokes, not_digits, writers, plan.seed, limit)
-    interrupted = False
+    standing, interrupted = None, False
     with _Display(plan) as display:
         try:
             for standing in train(training, validation, plan, work, resume=resume, on_batch=display.on_batch):
                 display.on_epoch(standing)
         except KeyboardInterrupt:
             interrupted = True
-    if not (work / BEST).is_file():
-        raise OutputError("Stopped before the first epoch was done: there is no model yet.")
+    # The best network that lies there may be an older run's.
+    if interrupted and not (standing or resume):
+        click.echo("Stopped before the first epoch was done: there is no new model.", err=True)
+        ctx.exit(130)
     golden = make_validation(validation, np.random.default_rng(plan.seed))["digits"][0][:GOLDEN]
     files = [path for path in (data or Path("mnist.npz"), writers, *strokes, *not_digits) if path]
     card = export_model(work / BEST, output, golden, Standing.load(work), files)

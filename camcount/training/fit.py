@@ -103,6 +103,7 @@ def train(
 
     Raises:
         SourceError: when there is no run to resume.
+        ModelError: when the network to resume with, or to start from, cannot be read.
     """
     keras.utils.set_random_seed(plan.seed)
     tf.config.experimental.enable_op_determinism()
@@ -112,9 +113,10 @@ def train(
     plan = progress.plan
     sets = make_validation(validation, np.random.default_rng([plan.seed, 0]))
     folder.mkdir(parents=True, exist_ok=True)
-    model = keras.models.load_model(folder / LAST) if resume else None
+    model = load_network(folder / LAST, compiled=True) if resume else _build(plan)
     for crops, labels in _epochs(training, plan, progress.epoch, folder):
-        model = model or _build(plan, len(labels))
+        if not model.compiled:
+            _compile(model, plan, len(labels))
         started = time.monotonic()
         loss, weights = _fit_epoch(model, crops, labels, plan, on_batch)
         progress.epoch += 1
@@ -141,7 +143,17 @@ def _epochs(material: Material, plan: Plan, start: int, folder: Path) -> Iterato
             yield coming.pop(0).result()
 
 
-def _build(plan: Plan, epoch_size: int) -> keras.Model:
+def _build(plan: Plan) -> keras.Model:
+    model = ARCHITECTURES[plan.architecture]()
+    if plan.start:
+        try:
+            model.set_weights(load_network(Path(plan.start)).get_weights())
+        except ValueError as error:
+            raise ModelError(f"{plan.start}: not a network of architecture {plan.architecture}.") from error
+    return model
+
+
+def _compile(model: keras.Model, plan: Plan, epoch_size: int) -> None:
     steps = -(-epoch_size // plan.batch_size)
     schedule = keras.optimizers.schedules.CosineDecay(
         plan.learning_rate / 50,
@@ -150,26 +162,23 @@ def _build(plan: Plan, epoch_size: int) -> keras.Model:
         warmup_steps=steps,
         alpha=0.01,
     )
-    model = ARCHITECTURES[plan.architecture]()
-    if plan.start:
-        model.set_weights(load_start(plan.start).get_weights())
     # The average reaches back over a fortieth of the run, whatever its length.
     momentum = 1 - min(0.2, 40 / (plan.epochs * steps))
     optimizer = keras.optimizers.AdamW(schedule, weight_decay=plan.weight_decay, use_ema=True, ema_momentum=momentum)
     model.compile(optimizer, "sparse_categorical_crossentropy")
-    return model
 
 
-def load_start(path: str) -> keras.Model:
-    """Load the network to start from.
+def load_network(path: Path, compiled: bool = False) -> keras.Model:
+    """Load a network that training left.
 
     Raises:
         ModelError: when it cannot be read.
     """
     try:
-        return keras.models.load_model(path, compile=False)
-    except (OSError, ValueError, TypeError) as error:
-        raise ModelError(f"{path} is not a Keras model: {str(error).splitlines()[0]}") from error
+        return keras.models.load_model(path, compile=compiled)
+    except Exception as error:
+        # Of a file that is not its own, Keras raises whatever its parts raise.
+        raise ModelError(f"{path} is not a Keras model: {(str(error) or repr(error)).splitlines()[0]}") from error
 
 
 def _fit_epoch(
