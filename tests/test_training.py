@@ -6,9 +6,12 @@ import hashlib
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -270,6 +273,42 @@ def test_resume_goes_on_where_a_run_stopped(
     load_classifier(tmp_path / "models" / "digits.tflite")
 
 
+def small_network(path: Path) -> None:
+    import keras
+
+    flat = keras.layers.Flatten()
+    keras.Sequential([keras.Input((28, 28, 1)), flat, keras.layers.Dense(11, "softmax")]).save(path)
+
+
+@pytest.mark.keras
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [
+        pytest.param(lambda path: None, "start.keras is not a Keras model: ", id="missing"),
+        pytest.param(lambda path: path.write_text("no model"), "start.keras is not a Keras model: ", id="text"),
+        pytest.param(small_network, "start.keras: not a network of architecture camcount.", id="another network"),
+    ],
+)
+def test_a_model_to_start_from_must_be_one(
+    files: dict[str, Path], tmp_path: Path, make: Callable[[Path], object], words: str
+) -> None:
+    make(tmp_path / "start.keras")
+    result = train(files, tmp_path, "--start", tmp_path / "start.keras")
+    assert result.exit_code == 5, result.output
+    assert words in " ".join(result.stderr.split()).replace("\\", "/")
+    assert not (tmp_path / "models").exists()
+
+
+@pytest.mark.keras
+def test_training_may_start_from_the_weights_of_a_model(trained: Path, files: dict[str, Path], tmp_path: Path) -> None:
+    start = trained / "models" / "digits.keras"
+    result = train(files, tmp_path, "--epochs", 1, "--start", start, "--learning-rate", "1e-6")
+    assert result.exit_code == 0, result.output
+    assert history(tmp_path / "run")[0]["loss"] < history(trained / "run")[0]["loss"]
+    moved = [np.abs(a - b).max() for a, b in zip(weights(start), weights(tmp_path / "run" / "last.keras"))]
+    assert np.median(moved) < 1e-3, "with so low a rate the weights stay nearly as they were"
+
+
 @pytest.mark.keras
 def test_a_model_is_not_replaced_unless_asked(trained: Path, files: dict[str, Path]) -> None:
     before = {path.name: path.read_bytes() for path in (trained / "models").iterdir()}
@@ -322,3 +361,24 @@ def test_ctrl_c_leaves_the_best_model_so_far(files: dict[str, Path], tmp_path: P
     card = json.loads((tmp_path / "models" / "digits.json").read_text(encoding="utf-8"))
     assert 1 <= card["epochs"] < 500
     load_classifier(tmp_path / "models" / "digits.tflite")
+
+
+@pytest.mark.keras
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGINT for one process alone")
+def test_ctrl_c_before_the_first_epoch_does_not_pass_an_older_run_s_model_off_as_new(
+    trained: Path, files: dict[str, Path], tmp_path: Path
+) -> None:
+    shutil.copytree(trained / "run", tmp_path / "run")
+    (tmp_path / "run" / "state.json").unlink()
+    with np.load(files["digits"]) as data:
+        many = {key: np.concatenate([data[key]] * 30) for key in ("x_train", "y_train")}
+    np.savez(tmp_path / "many.npz", **many)
+    call = [sys.executable, "-m", "camcount", "train", "--data", tmp_path / "many.npz"]
+    call += ["--output", tmp_path / "models", "--work", tmp_path / "run"]
+    with subprocess.Popen(list(map(str, call)), cwd=ROOT, stderr=subprocess.PIPE, text=True) as process:
+        time.sleep(7)
+        process.send_signal(signal.SIGINT)
+        _, told = process.communicate(timeout=60)
+    assert process.returncode == 130, told
+    assert "Traceback" not in told
+    assert not (tmp_path / "models").exists()
