@@ -1,4 +1,4 @@
-"""camcount train: what it learns from, and that a run is repeatable, resumable and leaves whole files."""
+"""camcount train: a run is repeatable, resumable, and leaves whole files and a card that tells what they are."""
 
 from __future__ import annotations
 
@@ -13,159 +13,32 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pytest
 from click.testing import CliRunner, Result
+from material import DIGITS, make_files, picture
 
-from camcount.classify import NOT_A_DIGIT, PREPROCESSING, load_classifier
+from camcount.classify import PREPROCESSING, load_classifier
 from camcount.cli import main
-from camcount.crop import cut_to_ink, lay_mark
-from camcount.errors import SourceError
-from camcount.synthesis import Hand
-from camcount.synthesis.strokes import LIKE_DIGITS, draw_strokes
-from camcount.training.augment import camera_height, enlarge, jiggle, photograph, write_strokes
-from camcount.training.dataset import Material, load_material, make_epoch, make_validation
+from camcount.training.dataset import Material, load_material
 
 # Keras 3.15 asks TensorFlow's arrays for a copy in a way that numpy 2 deprecates.
-pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
+pytestmark = [pytest.mark.keras, pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")]
 
 ROOT = Path(__file__).parent.parent
-DIGITS = "0123456789"
-LETTERS = "CEFHKMNPRXY"
-HANDS = 30
-
-
-def write(character: str, hand: int, time: int = 0) -> list[npt.NDArray[np.int16]]:
-    strokes = Hand(hand)(character, np.random.default_rng([hand, time]))
-    return [np.rint(stroke * 1000).astype(np.int16) for stroke in strokes]
-
-
-def picture(character: str, hand: int) -> npt.NDArray[np.uint8]:
-    strokes = [stroke.astype(np.float32) for stroke in write(character, hand)]
-    return lay_mark(cut_to_ink(draw_strokes(strokes, np.eye(2, dtype=np.float32), 60, 6)))
-
-
-def pack(characters: list[tuple[str, int]]) -> dict[str, Any]:
-    """Give characters, each with its writer, as the arrays of a file of pen strokes."""
-    written = [write(character, hand, 1) for character, hand in characters]
-    strokes = [stroke for character in written for stroke in character]
-    return {
-        "pts": np.concatenate(strokes),
-        "stroke_start": np.cumsum([0, *map(len, strokes)]).astype(np.int32),
-        "char_start": np.cumsum([0, *map(len, written)]).astype(np.int32),
-        "label": np.array([ord(character) for character, _ in characters], np.uint8),
-        "writer": np.array([hand for _, hand in characters], np.int32),
-    }
 
 
 @pytest.fixture(scope="module")
 def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """Files of the kinds that are trained on, written by thirty hands of the generator."""
-    folder = tmp_path_factory.mktemp("data")
-    pairs = [(digit, hand) for hand in range(HANDS) for digit in DIGITS]
-    arrays: dict[str, dict[str, Any]] = {
-        "digits": {
-            "x_train": np.stack([picture(digit, hand) for digit, hand in pairs]),
-            "y_train": np.array([int(digit) for digit, _ in pairs]),
-        },
-        "writers": {"train_writer": np.array([hand for _, hand in pairs])},
-        "strokes": pack([(digit, hand) for digit, hand in pairs if hand < 10]),
-        "letters": pack([(letter, hand) for hand in range(10) for letter in LETTERS + "AT"]),
-        "doodles": {"x": np.stack([picture(letter, hand) for hand in range(4) for letter in LETTERS])},
-    }
-    paths = {name: folder / f"{name}.npz" for name in arrays}
-    for name, content in arrays.items():
-        np.savez(paths[name], **content)
-    return paths
+    return make_files(tmp_path_factory.mktemp("data"))
 
 
 @pytest.fixture
 def material(files: dict[str, Path]) -> tuple[Material, Material]:
     strokes = files["strokes"], files["letters"]
     return load_material(files["digits"], strokes, (files["doodles"],), files["writers"], seed=1)
-
-
-def test_no_hand_is_both_learnt_from_and_validated_on(material: tuple[Material, Material]) -> None:
-    training, validation = material
-    assert set(training.digits.writers) | set(validation.digits.writers) == set(range(HANDS))
-    assert not set(training.digits.writers) & set(validation.digits.writers)
-    assert len(set(validation.digits.writers)) == 3, "a tenth of the hands"
-    for ours, theirs in zip(training.characters, validation.characters):
-        hands = [set(part.strokes.writers[part.indices].tolist()) for part in (ours, theirs)]
-        assert hands[0] and hands[1] and not hands[0] & hands[1]
-    assert not set(training.doodles[0].writers) & set(validation.doodles[0].writers)
-    assert len(training.doodles[0]) + len(validation.doodles[0]) == 4 * len(LETTERS)
-
-
-def test_the_seed_chooses_the_hands(files: dict[str, Path]) -> None:
-    def held(seed: int) -> list[int]:
-        return np.unique(load_material(files["digits"], (), (), files["writers"], seed)[1].digits.writers).tolist()
-
-    assert held(1) == held(1)
-    assert len({tuple(held(seed)) for seed in range(6)}) > 1
-
-
-def test_letters_that_look_like_digits_are_not_learnt_as_none(material: tuple[Material, Material]) -> None:
-    training, validation = material
-    for part in (training, validation):
-        for characters in part.characters:
-            names = [characters.strokes.labels[i] for i in characters.indices]
-            assert not set(names) & LIKE_DIGITS
-            wanted = [int(name) if name in DIGITS else NOT_A_DIGIT for name in names]
-            assert characters.labels.tolist() == wanted
-
-
-def test_an_epoch_shows_each_digit_and_much_that_is_none(material: tuple[Material, Material]) -> None:
-    training, _ = material
-    crops, labels = make_epoch(training, np.random.default_rng(3))
-    assert crops.shape == (len(labels), 28, 28) and crops.dtype == np.uint8
-    counts = np.bincount(labels, minlength=11)
-    assert len(counts) == 11 and (counts[:10] >= len(training.digits) / 10).all()
-    assert 0.15 < counts[NOT_A_DIGIT] / len(labels) < 0.6
-    assert (crops.reshape(len(crops), -1).max(axis=1) > 60).mean() > 0.99, "hardly a crop is blank"
-    assert np.ptp(np.flatnonzero(labels == 3)) > len(labels) / 2, "shuffled"
-
-
-def test_an_epoch_is_decided_by_its_chances_alone(material: tuple[Material, Material]) -> None:
-    training, validation = material
-    first, again, other = (make_epoch(training, np.random.default_rng([1, epoch])) for epoch in (4, 4, 5))
-    assert np.array_equal(first[0], again[0]) and np.array_equal(first[1], again[1])
-    assert not np.array_equal(first[0][: len(other[0])], other[0][: len(first[0])])
-    one, two = (make_validation(validation, np.random.default_rng(7)) for _ in range(2))
-    assert set(one) == {"digits", "photographed", "strokes", "not digits"}
-    assert all(np.array_equal(one[name][0], two[name][0]) for name in one)
-
-
-def test_what_is_photographed_still_shows_its_digit() -> None:
-    rng = np.random.default_rng(2)
-    for make in (lambda digit: photograph(enlarge(digit, rng), rng), lambda digit: jiggle(digit, rng)):
-        own, others = [], []
-        shown = {digit: picture(digit, 3) for digit in "0147"}
-        for digit, crop in shown.items():
-            for _ in range(12):
-                seen = make(crop).astype(int)
-                assert seen.shape == (28, 28)
-                own.append(np.abs(seen - crop).mean())
-                others.append(np.mean([np.abs(seen - other).mean() for name, other in shown.items() if name != digit]))
-        assert np.mean(own) < 0.75 * np.mean(others)
-
-
-def test_characters_are_written_at_every_size_a_camera_sees() -> None:
-    rng = np.random.default_rng(5)
-    heights = [camera_height(rng) for _ in range(500)]
-    assert min(heights) < 15 and max(heights) > 65
-    strokes = [stroke.astype(np.float32) for stroke in write("8", 2)]
-    shapes = [max(write_strokes(strokes, rng).shape) for _ in range(60)]
-    assert min(shapes) < 35 and max(shapes) > 60
-
-
-def test_a_file_that_tells_of_other_writers_is_refused(files: dict[str, Path], tmp_path: Path) -> None:
-    np.savez(tmp_path / "few.npz", train_writer=np.arange(5))
-    with pytest.raises(SourceError, match="few.npz: tells the writers of 5 pictures, but there are 300."):
-        load_material(files["digits"], (), (), tmp_path / "few.npz", seed=1)
 
 
 def train(files: dict[str, Path], folder: Path, *more: object) -> Result:
@@ -197,7 +70,6 @@ def trained(files: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) ->
     return folder
 
 
-@pytest.mark.keras
 def test_training_writes_a_model_that_camcount_takes(trained: Path) -> None:
     models = trained / "models"
     assert sorted(path.name for path in models.iterdir()) == ["digits.json", "digits.keras", "digits.tflite"]
@@ -207,7 +79,6 @@ def test_training_writes_a_model_that_camcount_takes(trained: Path) -> None:
     assert np.abs(light - heavy).max() < 1e-5
 
 
-@pytest.mark.keras
 def test_the_card_tells_what_the_model_is(trained: Path, files: dict[str, Path]) -> None:
     card = json.loads((trained / "models" / "digits.json").read_text(encoding="utf-8"))
     assert card["classes"] == [*DIGITS, "not a digit"]
@@ -235,7 +106,6 @@ def history(run: Path) -> list[dict[str, float]]:
     return [{name: value for name, value in row.items() if name != "seconds"} for row in rows]
 
 
-@pytest.mark.keras
 def test_the_same_seed_gives_the_same_weights_and_another_does_not(
     trained: Path, material: tuple[Material, Material], tmp_path: Path
 ) -> None:
@@ -250,7 +120,6 @@ def test_the_same_seed_gives_the_same_weights_and_another_does_not(
     assert history(tmp_path / "other")[0]["loss"] != history(trained / "run")[0]["loss"]
 
 
-@pytest.mark.keras
 def test_resume_goes_on_where_a_run_stopped(
     trained: Path, files: dict[str, Path], material: tuple[Material, Material], tmp_path: Path
 ) -> None:
@@ -280,7 +149,6 @@ def small_network(path: Path) -> None:
     keras.Sequential([keras.Input((28, 28, 1)), flat, keras.layers.Dense(11, "softmax")]).save(path)
 
 
-@pytest.mark.keras
 @pytest.mark.parametrize(
     ("make", "words"),
     [
@@ -299,7 +167,6 @@ def test_a_model_to_start_from_must_be_one(
     assert not (tmp_path / "models").exists()
 
 
-@pytest.mark.keras
 def test_training_may_start_from_the_weights_of_a_model(trained: Path, files: dict[str, Path], tmp_path: Path) -> None:
     start = trained / "models" / "digits.keras"
     result = train(files, tmp_path, "--epochs", 1, "--start", start, "--learning-rate", "1e-6")
@@ -309,7 +176,6 @@ def test_training_may_start_from_the_weights_of_a_model(trained: Path, files: di
     assert np.median(moved) < 1e-3, "with so low a rate the weights stay nearly as they were"
 
 
-@pytest.mark.keras
 def test_a_model_is_not_replaced_unless_asked(trained: Path, files: dict[str, Path]) -> None:
     before = {path.name: path.read_bytes() for path in (trained / "models").iterdir()}
     result = train(files, trained, "--epochs", 1)
@@ -318,7 +184,6 @@ def test_a_model_is_not_replaced_unless_asked(trained: Path, files: dict[str, Pa
     assert {path.name: path.read_bytes() for path in (trained / "models").iterdir()} == before
 
 
-@pytest.mark.keras
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
@@ -344,7 +209,6 @@ def test_wrong_files_are_told(
     assert not (tmp_path / "models").exists()
 
 
-@pytest.mark.keras
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGINT for one process alone")
 def test_ctrl_c_leaves_the_best_model_so_far(files: dict[str, Path], tmp_path: Path) -> None:
     call = [sys.executable, "-m", "camcount", "train", "--data", files["digits"], "--epochs", "500"]
@@ -363,7 +227,6 @@ def test_ctrl_c_leaves_the_best_model_so_far(files: dict[str, Path], tmp_path: P
     load_classifier(tmp_path / "models" / "digits.tflite")
 
 
-@pytest.mark.keras
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGINT for one process alone")
 def test_ctrl_c_before_the_first_epoch_does_not_pass_an_older_run_s_model_off_as_new(
     trained: Path, files: dict[str, Path], tmp_path: Path

@@ -1,0 +1,106 @@
+"""What training learns from: hands kept apart, letters that are fair, crops such as a camera gives."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from material import DIGITS, HANDS, LETTERS, make_files, picture, write
+
+from camcount.classify import NOT_A_DIGIT
+from camcount.errors import SourceError
+from camcount.synthesis.strokes import LIKE_DIGITS
+from camcount.training.augment import camera_height, enlarge, jiggle, photograph, write_strokes
+from camcount.training.dataset import Material, load_material, make_epoch, make_validation
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    return make_files(tmp_path_factory.mktemp("data"))
+
+
+@pytest.fixture
+def material(files: dict[str, Path]) -> tuple[Material, Material]:
+    strokes = files["strokes"], files["letters"]
+    return load_material(files["digits"], strokes, (files["doodles"],), files["writers"], seed=1)
+
+
+def test_no_hand_is_both_learnt_from_and_validated_on(material: tuple[Material, Material]) -> None:
+    training, validation = material
+    assert set(training.digits.writers) | set(validation.digits.writers) == set(range(HANDS))
+    assert not set(training.digits.writers) & set(validation.digits.writers)
+    assert len(set(validation.digits.writers)) == 3, "a tenth of the hands"
+    for ours, theirs in zip(training.characters, validation.characters):
+        hands = [set(part.strokes.writers[part.indices].tolist()) for part in (ours, theirs)]
+        assert hands[0] and hands[1] and not hands[0] & hands[1]
+    assert not set(training.doodles[0].writers) & set(validation.doodles[0].writers)
+    assert len(training.doodles[0]) + len(validation.doodles[0]) == 4 * len(LETTERS)
+
+
+def test_the_seed_chooses_the_hands(files: dict[str, Path]) -> None:
+    def held(seed: int) -> list[int]:
+        return np.unique(load_material(files["digits"], (), (), files["writers"], seed)[1].digits.writers).tolist()
+
+    assert held(1) == held(1)
+    assert len({tuple(held(seed)) for seed in range(6)}) > 1
+
+
+def test_letters_that_look_like_digits_are_not_learnt_as_none(material: tuple[Material, Material]) -> None:
+    training, validation = material
+    for part in (training, validation):
+        for characters in part.characters:
+            names = [characters.strokes.labels[i] for i in characters.indices]
+            assert not set(names) & LIKE_DIGITS
+            wanted = [int(name) if name in DIGITS else NOT_A_DIGIT for name in names]
+            assert characters.labels.tolist() == wanted
+
+
+def test_an_epoch_shows_each_digit_and_much_that_is_none(material: tuple[Material, Material]) -> None:
+    training, _ = material
+    crops, labels = make_epoch(training, np.random.default_rng(3))
+    assert crops.shape == (len(labels), 28, 28) and crops.dtype == np.uint8
+    counts = np.bincount(labels, minlength=11)
+    assert len(counts) == 11 and (counts[:10] >= len(training.digits) / 10).all()
+    assert 0.15 < counts[NOT_A_DIGIT] / len(labels) < 0.6
+    assert (crops.reshape(len(crops), -1).max(axis=1) > 60).mean() > 0.99, "hardly a crop is blank"
+    assert np.ptp(np.flatnonzero(labels == 3)) > len(labels) / 2, "shuffled"
+
+
+def test_an_epoch_is_decided_by_its_chances_alone(material: tuple[Material, Material]) -> None:
+    training, validation = material
+    first, again, other = (make_epoch(training, np.random.default_rng([1, epoch])) for epoch in (4, 4, 5))
+    assert np.array_equal(first[0], again[0]) and np.array_equal(first[1], again[1])
+    assert not np.array_equal(first[0][: len(other[0])], other[0][: len(first[0])])
+    one, two = (make_validation(validation, np.random.default_rng(7)) for _ in range(2))
+    assert set(one) == {"digits", "photographed", "strokes", "not digits"}
+    assert all(np.array_equal(one[name][0], two[name][0]) for name in one)
+
+
+def test_what_is_photographed_still_shows_its_digit() -> None:
+    rng = np.random.default_rng(2)
+    for make in (lambda digit: photograph(enlarge(digit, rng), rng), lambda digit: jiggle(digit, rng)):
+        own, others = [], []
+        shown = {digit: picture(digit, 3) for digit in "0147"}
+        for digit, crop in shown.items():
+            for _ in range(12):
+                seen = make(crop).astype(int)
+                assert seen.shape == (28, 28)
+                own.append(np.abs(seen - crop).mean())
+                others.append(np.mean([np.abs(seen - other).mean() for name, other in shown.items() if name != digit]))
+        assert np.mean(own) < 0.75 * np.mean(others)
+
+
+def test_characters_are_written_at_every_size_a_camera_sees() -> None:
+    rng = np.random.default_rng(5)
+    heights = [camera_height(rng) for _ in range(500)]
+    assert min(heights) < 15 and max(heights) > 65
+    strokes = [stroke.astype(np.float32) for stroke in write("8", 2)]
+    shapes = [max(write_strokes(strokes, rng).shape) for _ in range(60)]
+    assert min(shapes) < 35 and max(shapes) > 60
+
+
+def test_a_file_that_tells_of_other_writers_is_refused(files: dict[str, Path], tmp_path: Path) -> None:
+    np.savez(tmp_path / "few.npz", train_writer=np.arange(5))
+    with pytest.raises(SourceError, match="few.npz: tells the writers of 5 pictures, but there are 300."):
+        load_material(files["digits"], (), (), tmp_path / "few.npz", seed=1)
