@@ -235,6 +235,7 @@ def numbered(*values: int) -> Crops:
 def test_digits_are_counted_by_what_they_were_taken_for() -> None:
     score = measure_digits(by_brightness, numbered(3, 3, 8, 10, 7), np.array([3, 3, 3, 3, 7]))
     assert score.confusion[3].tolist() == [0, 0, 0, 2, 0, 0, 0, 0, 1, 0, 1]
+    assert score.likeliest.tolist() == [0, 0, 0, 2, 0, 0, 0, 1, 0, 0]
     assert score.accuracy == pytest.approx(3 / 5)
     assert score.to_dict()["wrong"] == 2
 

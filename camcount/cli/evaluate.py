@@ -126,11 +126,15 @@ def _show_digits(target: Path, score: DigitScore, as_json: bool) -> None:
         count, right, refused = int(taken.sum()), int(taken[digit]), int(taken[10])
         wrong = [(int(n), str(other)) for other, n in enumerate(taken[:10]) if n and other != digit]
         confused = ", ".join(f"{other} ({n})" for n, other in sorted(wrong, reverse=True)[:3])
-        rows.append((f"{digit}", f"{count}", f"{right / max(1, count):.2%}", f"{refused}", confused))
+        of_ten = f"{score.likeliest[digit] / max(1, count):.2%}"
+        rows.append((f"{digit}", f"{count}", f"{right / max(1, count):.2%}", of_ten, f"{refused}", confused))
     refused = int(score.confusion[:, 10].sum())
     wrong_count = f"{score.count - score.correct} wrong"
-    rows.append(("ALL", f"{score.count}", f"{score.accuracy:.2%}", f"{refused}", wrong_count))
-    show_table(str(target), ("digit", "count", "accuracy", "taken for no digit", "taken for"), rows)
+    rows.append(
+        ("ALL", f"{score.count}", f"{score.accuracy:.2%}", f"{score.accuracy_of_ten:.2%}", f"{refused}", wrong_count)
+    )
+    headers = ("digit", "count", "accuracy", "likeliest of ten", "taken for no digit", "taken for")
+    show_table(str(target), headers, rows)
 
 
 def _show_not_digits(target: Path, reader: Reader, as_json: bool) -> None:

@@ -23,6 +23,8 @@ class DigitScore:
 
     confusion: npt.NDArray[np.int64]
     """(10, 11): row = the digit, column = what it was taken for, the last "not a digit"."""
+    likeliest: npt.NDArray[np.int64]
+    """(10,): how often the digit was the likeliest of the ten, whatever was thought of "not a digit"."""
 
     @property
     def count(self) -> int:
@@ -37,21 +39,28 @@ class DigitScore:
         """Share taken for the right digit; one taken for no digit is wrong."""
         return self.correct / self.count
 
+    @property
+    def accuracy_of_ten(self) -> float:
+        """Share of which the likeliest of the ten digits is the right one: what networks of ten outputs are told by."""
+        return int(self.likeliest.sum()) / self.count
+
     def to_dict(self) -> dict[str, Any]:
         return {
             "digits": self.count,
             "wrong": self.count - self.correct,
             "accuracy": self.accuracy,
+            "accuracy_of_ten": self.accuracy_of_ten,
             "confusion": self.confusion.tolist(),
         }
 
 
 def measure_digits(classifier: Classifier, crops: Crops, labels: Labels) -> DigitScore:
     """Classify labelled crops in batches and count what each was taken for."""
-    taken = classify(classifier, crops).argmax(axis=1)
+    probabilities = classify(classifier, crops)
     confusion = np.zeros((10, 11), np.int64)
-    np.add.at(confusion, (labels, taken), 1)
-    return DigitScore(confusion)
+    np.add.at(confusion, (labels, probabilities.argmax(axis=1)), 1)
+    right = probabilities[:, :10].argmax(axis=1) == labels
+    return DigitScore(confusion, np.bincount(labels[right], minlength=10))
 
 
 def classify(classifier: Classifier, crops: Crops) -> Probabilities:
