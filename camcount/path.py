@@ -14,7 +14,9 @@ from camcount.types import Probabilities
 PARTING = 0.7
 """What each digit costs that is cut from a mark or joined from several, as a negative logarithm of probability."""
 UNREAD = 1.0
-"""What it costs to leave a whole cluster of pieces unread; a part of it costs by its size."""
+"""What it costs to leave all pieces of a broken mark unread; one piece costs by its size."""
+UNCUT = 2.0
+"""What it costs to leave a mark unread that could be cut into digits."""
 SCRAP = 0.35, 3.0
 """A piece lower than this share of its cluster is hardly a digit of its own: it costs so much to read it as one."""
 
@@ -25,7 +27,8 @@ def choose_glyphs(glyphs: Glyphs, probabilities: Probabilities) -> Iterator[int]
     """Choose the digits of each cluster: the path of least cost over its pieces, left to right.
 
     A glyph read as a digit costs the negative logarithm of its probability, and something for being cut or joined; a
-    piece left unread costs that of not being a digit.
+    piece left unread costs that of not being a digit. A mark that was cut is digits all through, or is not read at
+    all: else an H would be a 1 and some scrap.
     """
     digit = -np.log(np.maximum(probabilities[:, :NOT_A_DIGIT].max(axis=1), 1e-9))
     waste = -np.log(np.maximum(probabilities[:, NOT_A_DIGIT], 1e-9))
@@ -40,7 +43,10 @@ def choose_glyphs(glyphs: Glyphs, probabilities: Probabilities) -> Iterator[int]
             least, penalty = SCRAP
             parted = np.where(glyphs.whole[start:end], 0.0, PARTING) + np.where(height < least, penalty, 0.0)
             spans = np.column_stack([glyphs.first[start:end], glyphs.last[start:end] + 1])
-            path = _best_path(spans, digit[start:end] + parted, waste[start:end] + UNREAD * share)
+            whole = glyphs.whole[start:end]
+            cut = bool((np.diff(spans[whole]) > 1).any())
+            unread = np.where(whole, waste[start:end] + (UNCUT if cut else UNREAD * share), np.inf)
+            path = _best_path(spans, digit[start:end] + parted, unread)
             yield from (int(start) + i for i in path)
 
 
@@ -50,7 +56,7 @@ def _best_path(spans: npt.NDArray[np.int32], digit: Floats, waste: Floats) -> li
     Args:
         spans: (n, 2), the pieces of each glyph, half-open.
         digit: (n,), what reading a glyph as a digit costs.
-        waste: (n,), what leaving it unread costs; only single pieces are left unread.
+        waste: (n,), what leaving it unread costs; infinite where it must not be.
     """
     count = int(spans[:, 1].max())
     # costs[k] is that of the best path over the first k pieces; paths[k] the digits on it.
@@ -60,6 +66,6 @@ def _best_path(spans: npt.NDArray[np.int32], digit: Floats, waste: Floats) -> li
         first, after = (int(end) for end in spans[i])
         if costs[first] + digit[i] < costs[after]:
             costs[after], paths[after] = costs[first] + float(digit[i]), [*paths[first], int(i)]
-        if after - first == 1 and costs[first] + waste[i] < costs[after]:
+        if costs[first] + waste[i] < costs[after]:
             costs[after], paths[after] = costs[first] + float(waste[i]), paths[first]
     return paths[count]
