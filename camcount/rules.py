@@ -20,6 +20,8 @@ LONG = 0.4
 may be shorter."""
 WHOLE = 0.9
 """A line as long as this is ruling whatever its darkness."""
+UNBROKEN = 0.55
+"""Ruling is inked along this share of its length at least: a row of dots or squares is none."""
 MANY = 3
 """So many long lines are ruling; fewer are so only when they cross the whole picture, or underline all there is."""
 THICKEST = 0.012
@@ -143,9 +145,19 @@ def _find_segments(mask: Plane, darkness: Plane) -> list[_Segment]:
     # A broad pen makes level runs all along its strokes; thicker than ruling, they must not bend the lines they cross.
     thick = cv2.morphologyEx(mask, cv2.MORPH_OPEN, np.ones((int(thickest) + 2, 1), np.uint8))
     runs[thick > 0] = 0
+    chains = list(_find_chains(runs, run))
+    is_long = [columns.stop - columns.start >= LONG * mask.shape[1] for _, _, columns in chains]
+    if not any(is_long):
+        return []
     darkest = quantile(darkness[mask > 0], 0.9)
-    found = (_measure(part, darkness, darkest) for part in _find_chains(runs, run))
-    return [segment for segment in found if segment and segment.thickness <= thickest]
+
+    def measured(wanted: bool) -> list[_Segment]:
+        found = (_measure(chain, darkness, darkest) for chain, long in zip(chains, is_long) if long is wanted)
+        return [segment for segment in found if segment and segment.thickness <= thickest]
+
+    # Without a long line short ones have no family.
+    long = [segment for segment in measured(True) if segment.share >= LONG]
+    return long + measured(False) if long else []
 
 
 def _find_chains(runs: Plane, run: int) -> Iterator[tuple[Plane, slice, slice]]:
@@ -178,8 +190,9 @@ def _measure(chain: tuple[Plane, slice, slice], darkness: Plane, darkest: float)
     straight = np.zeros_like(ink)
     straight[ys[kept], xs[kept]] = 255
     filled = np.flatnonzero(straight.any(axis=0))
-    length = min(int(np.ptp(filled)) + 1, 1.5 * len(filled))
-    if abs(bow[1]) > 0.3 or abs(bow[0]) * length * 2 > 0.15 or kept.mean() < 0.6:
+    length = int(np.ptp(filled)) + 1
+    bent = abs(bow[1]) > 0.3 or abs(bow[0]) * length * 2 > 0.15 or kept.mean() < 0.6
+    if bent or len(filled) < UNBROKEN * length:
         return None
     return _Segment(
         rows,
@@ -194,9 +207,18 @@ def _measure(chain: tuple[Plane, slice, slice], darkness: Plane, darkest: float)
 
 
 def _may_be_ruled(mask: Plane) -> tuple[bool, bool]:
-    """Tell quickly, at a quarter of the resolution, whether there is any long level run, and any upright one."""
+    """Tell quickly, at a quarter of the resolution, whether there may be a long level line, and an upright one."""
     height, width = (max(1, side // 4) for side in mask.shape)
     small = cv2.resize(mask, (width, height), interpolation=cv2.INTER_AREA)
     small = cv2.threshold(small, 40, 255, cv2.THRESH_BINARY)[1]
-    along, across = (np.ones(max(5, round(0.08 * side)), np.uint8) for side in (width, height))
-    return bool(cv2.erode(small, along[None]).any()), bool(cv2.erode(small, across[:, None]).any())
+    return _may_be_level(np.asarray(small, np.uint8)), _may_be_level(np.ascontiguousarray(small.T))
+
+
+def _may_be_level(small: Plane) -> bool:
+    run = max(3, round(RUN * max(small.shape)))
+    thickest = max(2, round(THICKEST * max(small.shape)))
+    thick = cv2.morphologyEx(small, cv2.MORPH_OPEN, np.ones((thickest + 2, 1), np.uint8))
+    runs = cv2.morphologyEx(cv2.subtract(small, thick), cv2.MORPH_OPEN, np.ones((1, run), np.uint8))
+    joined = cv2.dilate(runs, np.ones((3, 4 * run + 1), np.uint8))
+    chains, _ = cv2.findContours(joined, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
+    return any(cv2.boundingRect(chain)[2] >= LONG * small.shape[1] for chain in chains)

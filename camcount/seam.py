@@ -52,18 +52,16 @@ def cut_mark(mark: Mark) -> list[Mark]:
 def _seams(ink: npt.NDArray[np.float32]) -> list[npt.NDArray[np.int64]]:
     """Find the best seams, from left to right: each gives a column for each row."""
     height, width = ink.shape
-    cost = np.empty_like(ink)
-    step = np.empty(ink.shape, np.int64)
-    cost[0] = ink[0]
-    infinite = np.float32(np.inf)
+    # cost[y, x + 1] is that of the best seam from the top to (x, y); nothing comes from beyond the sides.
+    cost = np.full((height, width + 2), np.inf, np.float32)
+    cost[0, 1:-1] = ink[0]
     for y in range(1, height):
-        above = np.pad(cost[y - 1], 1, constant_values=infinite)
-        ways = np.stack([above[:-2] + SLANT_COST, above[1:-1], above[2:] + SLANT_COST])
-        step[y] = ways.argmin(axis=0) - 1
-        cost[y] = ways.min(axis=0) + ink[y]
+        above = cost[y - 1]
+        aside = np.minimum(above[:-2], above[2:]) + np.float32(SLANT_COST)
+        cost[y, 1:-1] = np.minimum(aside, above[1:-1]) + ink[y]
     margin = NARROWEST * height
-    ends = _minima(cost[-1], margin)
-    paths = [_trace(step, end) for end in ends if cost[-1, end] < BLOCKED * height]
+    total = cost[-1, 1:-1]
+    paths = [_trace(cost, end) for end in _minima(total, margin) if total[end] < BLOCKED * height]
     inner = [path for path in paths if margin / 2 < path.mean() < width - margin / 2]
     return sorted(inner, key=lambda path: float(path.mean()))
 
@@ -79,9 +77,12 @@ def _minima(total: npt.NDArray[np.float32], margin: float) -> list[int]:
     return chosen
 
 
-def _trace(step: npt.NDArray[np.int64], end: int) -> npt.NDArray[np.int64]:
-    path = np.empty(len(step), np.int64)
+def _trace(cost: npt.NDArray[np.float32], end: int) -> npt.NDArray[np.int64]:
+    """Go back from the end of a seam to the top, always to the cheapest of the three pixels above."""
+    slant = np.array([SLANT_COST, 0, SLANT_COST], np.float32)
+    path = np.empty(len(cost), np.int64)
     path[-1] = end
-    for y in range(len(step) - 1, 0, -1):
-        path[y - 1] = path[y] + step[y, path[y]]
+    for y in range(len(cost) - 1, 0, -1):
+        x = path[y]
+        path[y - 1] = x - 1 + int((cost[y - 1, x : x + 3] + slant).argmin())
     return path
