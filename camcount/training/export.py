@@ -6,6 +6,7 @@ import hashlib
 import json
 import subprocess
 import tempfile
+from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -96,7 +97,8 @@ def make_card(
         "classes": list(CLASS_NAMES),
         "preprocessing": PREPROCESSING,
         "data": [{"file": path.name, "what": SOURCES.get(path.stem, "not known to camcount")} for path in data],
-        "plan": {field: getattr(progress.plan, field) for field in progress.plan.__slots__},
+        # Only the name of a file: where it lay is nobody's concern.
+        "plan": asdict(progress.plan) | {"start": Path(progress.plan.start).name},
         "epochs": progress.epoch,
         "validation": {"on": "hands held out from training", **best},
         "litert_keras_difference": difference,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -117,17 +118,32 @@ def train(
     for crops, labels in _epochs(training, plan, progress.epoch, folder):
         if not model.compiled:
             _compile(model, plan, len(labels))
+        _set_chances(model, plan.seed, progress.epoch)
         started = time.monotonic()
         loss, weights = _fit_epoch(model, crops, labels, plan, on_batch)
         progress.epoch += 1
         _judge(model, sets, progress, folder)
         progress.history[-1] |= {"loss": loss, "seconds": round(time.monotonic() - started, 1)}
         model.set_weights(weights)
-        model.save(folder / LAST)
+        _save(model, folder / LAST)
         if progress.epoch == SIEVE_AFTER:
             write_whole(folder / JUDGE, (folder / BEST).read_bytes())
         progress.save(folder)
         yield progress
+
+
+def _set_chances(model: keras.Model, seed: int, epoch: int) -> None:
+    """Let the chances of an epoch depend on seed and epoch alone: Keras forgets where they stood when a run resumes."""
+    for layer in model.layers:
+        if generator := getattr(layer, "seed_generator", None):
+            generator.state.assign([seed, epoch])
+
+
+def _save(model: keras.Model, path: Path) -> None:
+    """Save a network beside the path, then rename: nobody ever finds half of one."""
+    part = path.with_name(f".{path.name}")
+    model.save(part)
+    os.replace(part, path)
 
 
 def _epochs(material: Material, plan: Plan, start: int, folder: Path) -> Iterator[tuple[Crops, Labels]]:
@@ -210,7 +226,7 @@ def _judge(model: keras.Model, sets: dict[str, tuple[Crops, Labels]], progress: 
     score = float(np.mean(list(figures.values())))
     if score > progress.best:
         progress.best = score
-        model.save(folder / BEST, include_optimizer=False)
+        _save(model, folder / BEST)
     progress.history.append({"epoch": progress.epoch, "score": score, **figures})
 
 
