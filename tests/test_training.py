@@ -173,6 +173,8 @@ def test_training_may_start_from_the_weights_of_a_model(trained: Path, files: di
     assert history(tmp_path / "run")[0]["loss"] < history(trained / "run")[0]["loss"]
     moved = [np.abs(a - b).max() for a, b in zip(weights(start), weights(tmp_path / "run" / "last.keras"))]
     assert np.median(moved) < 1e-3, "with so low a rate the weights stay nearly as they were"
+    card = json.loads((tmp_path / "models" / "digits.json").read_text(encoding="utf-8"))
+    assert card["plan"]["start"] == "digits.keras", "its name, but not where it lay"
 
 
 def test_a_model_is_not_replaced_unless_asked(trained: Path, files: dict[str, Path]) -> None:
