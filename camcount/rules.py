@@ -18,8 +18,8 @@ RUN = 0.011
 LONG = 0.4
 """Ruling is at least this long, as a share of the picture's side along it; of a family that has shown itself, pieces
 may be shorter."""
-WHOLE = 0.9
-"""A line as long as this is ruling whatever its darkness."""
+WHOLE, LONE = 0.9, 0.98
+"""A line as long as this is ruling whatever its darkness, in a grid and alone: a 1 in its own picture is shorter."""
 UNBROKEN = 0.55
 """Ruling is inked along this share of its length at least: a row of dots or squares is none."""
 MANY = 3
@@ -83,7 +83,7 @@ def erase_rules(mask: Plane, darkness: Plane) -> Plane:
 def _choose_level(mask: Plane, segments: list[_Segment]) -> list[_Segment]:
     long = [segment for segment in segments if segment.share >= LONG]
     if len(long) < MANY:
-        return [segment for segment in long if segment.share >= WHOLE or _underlines(mask, segment)]
+        return [segment for segment in long if segment.share >= LONE or _underlines(mask, segment)]
     return long + _kin(segments, long)
 
 
@@ -91,8 +91,8 @@ def _choose_upright(segments: list[_Segment], level: list[_Segment], height: int
     long = [segment for segment in segments if segment.share >= LONG]
     rows = np.sort([segment.middle for segment in level])
     steps = np.diff(rows)[np.diff(rows) > 0.01 * height]
-    cells = CELLS * quantile(steps, 0.5) / height if len(steps) >= MANY - 1 else WHOLE
-    least = min(WHOLE, max(LONG, cells))
+    in_grid = len(steps) >= MANY - 1
+    least = min(WHOLE, max(LONG, CELLS * quantile(steps, 0.5) / height)) if in_grid else LONE
     pale = [segment for segment in long if segment.darkness < PALE]
     chosen = [segment for segment in long if segment.share >= least or len(pale) >= MANY and segment.darkness < PALE]
     return chosen + (_kin(segments, chosen) if len(chosen) >= MANY else [])

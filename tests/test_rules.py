@@ -118,6 +118,14 @@ def test_the_long_bars_of_a_large_thin_digit_are_no_lines(size: tuple[int, int])
         assert np.array_equal(after, mask)
 
 
+@pytest.mark.parametrize("pen", [4, 6, 14])
+def test_a_one_that_fills_the_picture_stays(pen: int) -> None:
+    image = np.full((720, 500, 3), 225, np.uint8)
+    cv2.line(image, (255, 25), (245, 695), (40, 40, 40), pen, cv2.LINE_AA)
+    mask, after = erased(image)
+    assert np.array_equal(after, mask)
+
+
 def test_ones_in_the_cells_of_a_form_stay() -> None:
     image = np.full((208, 420, 3), 225, np.uint8)
     for y in (4, 104, 204):
