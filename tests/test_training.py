@@ -109,7 +109,7 @@ def history(run: Path) -> list[dict[str, float]]:
 def test_the_same_seed_gives_the_same_weights_and_another_does_not(
     trained: Path, material: tuple[Material, Material], tmp_path: Path
 ) -> None:
-    from camcount.training.fit import Plan
+    from camcount.training.plan import Plan
     from camcount.training.fit import train as run
 
     list(run(*material, Plan(epochs=2, batch_size=64), tmp_path / "again"))
@@ -123,7 +123,7 @@ def test_the_same_seed_gives_the_same_weights_and_another_does_not(
 def test_resume_goes_on_where_a_run_stopped(
     trained: Path, files: dict[str, Path], material: tuple[Material, Material], tmp_path: Path
 ) -> None:
-    from camcount.training.fit import Plan
+    from camcount.training.plan import Plan
     from camcount.training.fit import train as run
 
     begun = run(*material, Plan(epochs=2, batch_size=64), tmp_path / "run")

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 import click
 
+from camcount.binarize import POLARITIES
 from camcount.reader import Reader
 from camcount.types import Reading
 
@@ -65,7 +66,7 @@ def reader_options(command: Command) -> Command:
 
     @_reader_option("--model", metavar="PATH", help="Read with this model instead of the one that camcount brings.")
     @_reader_option("--min-confidence", type=click.FloatRange(0, 1), help="A digit less sure than this prints as ?.")
-    @_reader_option("--ink", type=click.Choice(["auto", "dark", "light"]), help="Ink darker or lighter than paper.")
+    @_reader_option("--ink", type=click.Choice(POLARITIES), help="Ink darker or lighter than paper.")
     @_reader_option(
         "--roi", metavar="X,Y,W,H", callback=_parse_roi,
         help="Read only this region: pixels, or fractions where none is over 1.",

@@ -17,12 +17,13 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from camcount.cli.options import option
 from camcount.errors import MissingExtraError
 from camcount.sinks.files import refuse_existing
+from camcount.training.plan import Plan
 
 if TYPE_CHECKING:
-    from camcount.training.fit import Plan
     from camcount.training.fit import Progress as Standing
 
 PATH = click.Path(path_type=Path)
+DEFAULT = Plan()
 GOLDEN = 64
 """So many validation crops are used to compare LiteRT with Keras."""
 
@@ -36,11 +37,14 @@ GOLDEN = 64
 @option("--work", type=PATH, default="runs/digits", show_default=True, metavar="DIR", help="Where the run is kept.")
 @option("--resume", is_flag=True, help="Go on with the run in --work.")
 @option("--overwrite", is_flag=True, help="Replace the model in --output.")
-@option("--epochs", type=click.IntRange(1), help="Times that all digits are seen.  [default: 28]")
-@option("--batch-size", type=click.IntRange(1), help="Crops to one step.  [default: 128]")
+@option("--epochs", type=click.IntRange(1), help=f"Times that all digits are seen.  [default: {DEFAULT.epochs}]")
+@option("--batch-size", type=click.IntRange(1), help=f"Crops to one step.  [default: {DEFAULT.batch_size}]")
 @option("--start", metavar="MODEL.keras", help="Start from the weights of this model, not from chance.")
-@option("--learning-rate", type=click.FloatRange(0, 1, min_open=True), help="At its highest.  [default: 0.002]")
-@option("--seed", type=int, help="Of all that is random.  [default: 1]")
+@option(
+    "--learning-rate", type=click.FloatRange(0, 1, min_open=True),
+    help=f"At its highest.  [default: {DEFAULT.learning_rate}]",
+)
+@option("--seed", type=int, help=f"Of all that is random.  [default: {DEFAULT.seed}]")
 @option("--limit", type=click.IntRange(20), help="Use at most so many of each file: a quick trial.")
 @click.pass_context
 def command(
@@ -59,7 +63,7 @@ def command(
     _require_keras()
     from camcount.training.dataset import load_material, make_validation
     from camcount.training.export import export_model
-    from camcount.training.fit import BEST, Plan, train
+    from camcount.training.fit import BEST, train
     from camcount.training.fit import Progress as Standing
 
     plan = Standing.load(work).plan if resume else Plan()

@@ -22,6 +22,7 @@ from camcount.errors import ModelError, SourceError
 from camcount.files import write_whole
 from camcount.training.architectures import ARCHITECTURES
 from camcount.training.dataset import Material, make_epoch, make_validation
+from camcount.training.plan import Plan
 from camcount.training.sieve import sieve
 from camcount.types import Crops
 
@@ -36,20 +37,6 @@ SURE = 0.9
 """What is not a digit may be taken for one, but not with more confidence than this."""
 SIEVE_AFTER = 4
 """Epochs after which pen strokes that the network itself disputes are left out."""
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """How to train; with the seed it makes a run repeatable on the same machine."""
-
-    architecture: str = "camcount"
-    epochs: int = 28
-    batch_size: int = 128
-    learning_rate: float = 2e-3
-    weight_decay: float = 1e-2
-    seed: int = 1
-    start: str = ""
-    """A trained network whose weights to start from, instead of chance."""
 
 
 @dataclass(slots=True)

@@ -1,0 +1,19 @@
+"""How to train; known without Keras, so that the command line can tell the defaults."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How to train; with the seed it makes a run repeatable on the same machine."""
+
+    architecture: str = "camcount"
+    epochs: int = 28
+    batch_size: int = 128
+    learning_rate: float = 2e-3
+    weight_decay: float = 1e-2
+    seed: int = 1
+    start: str = ""
+    """A trained network whose weights to start from, instead of chance."""
