@@ -23,7 +23,8 @@ Writer: TypeAlias = Callable[[str, np.random.Generator], Strokes]
 
 Points: TypeAlias = npt.NDArray[np.float64]
 
-_STEP = 0.02
+STEP = 0.02
+"""From one point of a drawn stroke to the next, heights of a digit."""
 
 
 class Hand:
@@ -87,11 +88,11 @@ class Hand:
         ]
 
     def _bend(self, curve: Points, rng: np.random.Generator) -> Points:
-        curve = _smooth(curve, 0.012 + 0.03 * self.roundness)
+        curve = smooth(curve, 0.012 + 0.03 * self.roundness)
         x, y = curve.T
         middle = np.sin(np.pi * np.clip(y, 0, 1))
         bent = np.stack([x * (1 + self._taper * (y - 0.5)) + self._belly[0] * middle, y + self._belly[1] * middle], 1)
-        return bent + self._tremor * _smooth(rng.normal(0, 2, bent.shape), 0.05)
+        return bent + self._tremor * smooth(rng.normal(0, 2, bent.shape), 0.05)
 
 
 @functools.cache
@@ -112,9 +113,13 @@ def _through(points: Points, corners: npt.NDArray[np.bool_]) -> Points:
     """
     cuts = [0, *np.flatnonzero(corners[1:-1]) + 1, len(points) - 1]
     pieces = [_catmull_rom(points[start : end + 1]) for start, end in zip(cuts, cuts[1:])]
-    curve = np.concatenate(pieces)
+    return even_out(np.concatenate(pieces))
+
+
+def even_out(curve: Points) -> Points:
+    """Sample a curve anew, every `STEP` along its way, and at three points at least."""
     lengths = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(curve, axis=0).T))])
-    even = np.linspace(0, lengths[-1], max(3, int(lengths[-1] / _STEP) + 1))
+    even = np.linspace(0, lengths[-1], max(3, int(lengths[-1] / STEP) + 1))
     return np.stack([np.interp(even, lengths, curve[:, 0]), np.interp(even, lengths, curve[:, 1])], 1)
 
 
@@ -134,10 +139,10 @@ def _catmull_rom(points: Points, samples: int = 12) -> Points:
     return curve
 
 
-def _smooth(curve: Points, sigma: float) -> Points:
+def smooth(curve: Points, sigma: float) -> Points:
     """Round a sampled curve off by a Gaussian of `sigma` heights; its ends stay where they are."""
-    reach = min(len(curve) - 1, max(1, round(3 * sigma / _STEP)))
-    weights = np.exp(-0.5 * (np.arange(-reach, reach + 1) * _STEP / sigma) ** 2)
+    reach = min(len(curve) - 1, max(1, round(3 * sigma / STEP)))
+    weights = np.exp(-0.5 * (np.arange(-reach, reach + 1) * STEP / sigma) ** 2)
     weights /= weights.sum()
     before = 2 * curve[0] - curve[reach:0:-1]
     after = 2 * curve[-1] - curve[-2 : -2 - reach : -1]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -22,6 +22,10 @@ class Mark:
     group: int
     """Counts the groups of a row, which wide gaps part."""
     strokes: Strokes
+    pen: float = 1.0
+    """Width of its line, as a share of the page's pen."""
+    broken: bool = False
+    """Whether there is a gap in its ink that does not belong there."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -46,7 +50,7 @@ class Layout:
         """Give the layout scaled, then moved."""
         moved = np.array(offset, np.float32)
         marks = tuple(
-            Mark(mark.character, mark.row, mark.group, [stroke * np.float32(scale) + moved for stroke in mark.strokes])
+            replace(mark, strokes=[stroke * np.float32(scale) + moved for stroke in mark.strokes])
             for mark in self.marks
         )
         return Layout(marks, self.height * scale, self.pitch * scale, self.baseline * scale + offset[1])

@@ -9,14 +9,16 @@ import numpy as np
 import numpy.typing as npt
 
 from camcount.synthesis import camera, light
-from camcount.synthesis.camera import Matrix, project
+from camcount.synthesis.camera import Matrix
 from camcount.synthesis.hand import Hand, Writer
 from camcount.synthesis.ink import PENS, draw_strokes, lay_ink
-from camcount.synthesis.layout import Layout, Mark, fit, lay_out
+from camcount.synthesis.layout import Layout, fit, lay_out
 from camcount.synthesis.paper import PAPERS, Ruling, fold, lay_on_desk
 from camcount.synthesis.scene import Scene, random_scene
+from camcount.synthesis.scribes import Scribes
 from camcount.synthesis.shapes import DIGITS
-from camcount.types import Box, Digit, Image, Line
+from camcount.synthesis.truth import OTHER, find_touching, lines_of, map_digits, traits_of
+from camcount.types import Image, Line
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -26,6 +28,13 @@ class Page:
     image: Image
     lines: tuple[Line, ...]
     """The digits, row by row from the top, each with its box in the picture and with confidence 1."""
+    digit_map: npt.NDArray[np.uint16]
+    """(h, w): the number of the digit whose ink is there, counted from 1 in the order of `lines`; 0 where there is no
+    ink, `OTHER` where there is ink that is no digit (paper's own ruling is none)."""
+    traits: frozenset[str]
+    """Its difficulties, of `TRAITS`."""
+    touching: tuple[tuple[int, int], ...]
+    """Pairs of digits whose ink meets, by their numbers in `digit_map`."""
 
     @property
     def text(self) -> str:
@@ -33,12 +42,15 @@ class Page:
 
 
 def make_page(
-    seed: int, text: str | None = None, size: tuple[int, int] = (1280, 720), scene: Scene | None = None
+    seed: int, text: str | None = None, size: tuple[int, int] = (1280, 720), scene: Scene | None = None, *,
+    scribes: Scribes | None = None,
 ) -> Page:
-    """Draw a page of which the seed decides all that is not given: text, hand, scene."""
+    """Draw a page of which the seed decides all that is not given: text, scene, and who writes (without scribes a
+    `Hand`)."""
     rng = np.random.default_rng([seed, 0x50414745])
     chosen = random_text(rng), random_scene(rng)
-    return draw_page(chosen[0] if text is None else text, size, scene or chosen[1], rng, Hand(seed))
+    writer = scribes.draw(np.random.default_rng([seed, 0x57524954])) if scribes else Hand(seed)
+    return draw_page(chosen[0] if text is None else text, size, scene or chosen[1], rng, writer)
 
 
 def draw_page(text: str, size: tuple[int, int], scene: Scene, rng: np.random.Generator, writer: Writer) -> Page:
@@ -71,7 +83,12 @@ def draw_page(text: str, size: tuple[int, int], scene: Scene, rng: np.random.Gen
     sheet = _draw_sheet(layout, (x1 - x0, y1 - y0), scene, pen_width, for_paper, for_ink)
     seen = cv2.warpPerspective(sheet, matrix, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     image = _photograph(_lit(np.asarray(seen, np.uint8), scene, for_light), scene, for_sensor)
-    return Page(image, _truth(layout, matrix, pen_width))
+    return _with_truth(image, layout, matrix, scene, pen_width)
+
+
+def make_empty(seed: int, size: tuple[int, int] = (1280, 720), scribes: Scribes | None = None) -> Page:
+    """Draw a page without any digit."""
+    return make_page(seed, "", size, scribes=scribes)
 
 
 def random_text(rng: np.random.Generator) -> str:
@@ -84,6 +101,15 @@ def random_text(rng: np.random.Generator) -> str:
     return "\n".join(rows)
 
 
+def _with_truth(image: Image, layout: Layout, matrix: Matrix, scene: Scene, pen_width: float) -> Page:
+    size = image.shape[1], image.shape[0]
+    lines = lines_of(layout, matrix, pen_width)
+    digit_map = map_digits(layout, lines, matrix, size, pen_width)
+    touching = find_touching(layout, pen_width)
+    traits = traits_of(layout, scene, size, lines, touching, bool((digit_map == OTHER).any()))
+    return Page(image, lines, digit_map, traits, touching)
+
+
 def _draw_sheet(
     layout: Layout, size: tuple[int, int], scene: Scene, pen_width: float, for_paper: np.random.Generator,
     for_ink: np.random.Generator,
@@ -93,7 +119,7 @@ def _draw_sheet(
     pen = PENS[scene.pen]
     colour = pen.colours[int(for_ink.integers(len(pen.colours)))]
     for mark in layout.marks:
-        lay_ink(sheet, *draw_strokes(mark.strokes, pen_width, pen, for_ink), colour)
+        lay_ink(sheet, *draw_strokes(mark.strokes, pen_width * mark.pen, pen, for_ink), colour)
     if scene.folded:
         sheet = fold(sheet, for_paper)
     if scene.desk:
@@ -125,28 +151,3 @@ def _photograph(image: Image, scene: Scene, rng: np.random.Generator) -> Image:
     if scene.noise:
         image = camera.Sensor((image.shape[1], image.shape[0]), scene.noise, rng).expose(image, rng)
     return camera.compress(image, scene.quality) if scene.quality else image
-
-
-def _truth(layout: Layout, matrix: Matrix, pen_width: float) -> tuple[Line, ...]:
-    lines = []
-    for row in sorted({mark.row for mark in layout.marks}):
-        digits: list[Digit] = []
-        spaces: list[int] = []
-        before: Mark | None = None
-        for mark in (mark for mark in layout.marks if mark.row == row):
-            if mark.character in DIGITS:
-                if digits and before and (before.character not in DIGITS or before.group != mark.group):
-                    spaces.append(len(digits))
-                digits.append(Digit(mark.character, 1.0, _box(mark, matrix, pen_width)))
-            before = mark
-        if digits:
-            lines.append(Line(tuple(digits), None, tuple(spaces)))
-    return tuple(lines)
-
-
-def _box(mark: Mark, matrix: Matrix, pen_width: float) -> Box:
-    points: npt.NDArray[np.float64] = np.concatenate(mark.strokes).astype(np.float64)
-    around = 0.5 * pen_width * np.array([[-1, 0], [1, 0], [0, -1], [0, 1]])
-    seen = project(matrix, (points[:, None] + around).reshape(-1, 2))
-    low, high = np.floor(seen.min(0)).astype(int), np.ceil(seen.max(0)).astype(int)
-    return Box(int(low[0]), int(low[1]), int(high[0]), int(high[1]))

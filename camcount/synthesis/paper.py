@@ -101,6 +101,9 @@ PAPERS: dict[str, Paper] = {
 DARK_PAPERS = frozenset({"blackboard"})
 """Papers that only a light ink shows on."""
 
+RULED_PAPERS = frozenset({"ruled", "graph"})
+"""Papers with lines printed on them."""
+
 
 def fold(image: Image, rng: np.random.Generator) -> Image:
     """Crease the sheet along one line or two, so that each part takes the light otherwise."""
