@@ -46,6 +46,24 @@ def test_the_seed_chooses_the_hands(files: dict[str, Path]) -> None:
     assert len({tuple(held(seed)) for seed in range(6)}) > 1
 
 
+@pytest.mark.parametrize(
+    ("seed", "digits", "strokes", "letters", "doodles"),
+    [
+        pytest.param(1, [13, 14, 22], [1], [1], [8, 30, 39, 42], id="seed 1"),
+        pytest.param(2, [3, 7, 23], [5], [2], [15, 17, 25, 26], id="seed 2"),
+    ],
+)
+def test_a_seed_holds_out_the_same_hands_for_ever(
+    files: dict[str, Path], seed: int, digits: list[int], strokes: list[int], letters: list[int], doodles: list[int]
+) -> None:
+    given = files["strokes"], files["letters"]
+    training, held = load_material(files["digits"], given, (files["doodles"],), files["writers"], seed)
+    assert np.unique(held.digits.writers).tolist() == digits, "a card would tell hands that a model has learnt from"
+    assert [part.writers for part in held.characters] == [strokes, letters]
+    assert np.unique(held.doodles[0].writers).tolist() == doodles
+    assert not set(training.characters[0].writers) & set(strokes)
+
+
 def test_letters_that_look_like_digits_are_not_learnt_as_none(material: tuple[Material, Material]) -> None:
     training, validation = material
     for part in (training, validation):

@@ -88,6 +88,7 @@ def test_the_card_tells_what_the_model_is(trained: Path, files: dict[str, Path])
         files[name].name for name in ("digits", "writers", "strokes", "letters", "doodles")
     ]
     assert all(file["what"] for file in card["data"])
+    assert card["held_out"] == {files["strokes"].name: [1], files["letters"].name: [1]}
     assert card["plan"]["seed"] == 1 and card["plan"]["epochs"] == card["epochs"] == 2
     assert {"score", "digits", "photographed", "strokes", "not digits", "loss"} <= set(card["validation"])
     assert all(0 <= card["validation"][name] <= 1 for name in ("score", "digits", "not digits"))

@@ -86,7 +86,8 @@ def command(
         ctx.exit(130)
     golden = make_validation(validation, np.random.default_rng(plan.seed))["digits"][0][:GOLDEN]
     files = [path for path in (data or Path("mnist.npz"), writers, *strokes, *not_digits) if path]
-    card = export_model(work / BEST, output, golden, Standing.load(work), files)
+    held_out = {path.name: part.writers for path, part in zip(strokes, validation.characters)}
+    card = export_model(work / BEST, output, golden, Standing.load(work), files, held_out)
     click.echo(f"{output / 'digits.tflite'}: {card['parameters']} parameters, score {card['validation']['score']:.2%}")
     ctx.exit(130 if interrupted else 0)
 

@@ -58,6 +58,11 @@ class Characters:
     def part(self, chosen: npt.NDArray[np.bool_]) -> Characters:
         return Characters(self.strokes, self.indices[chosen], self.labels[chosen])
 
+    @property
+    def writers(self) -> list[int]:
+        """Whose hands they are, each once."""
+        return [int(writer) for writer in np.unique(self.strokes.writers[self.indices])]
+
     def write(self, position: int, rng: Rng) -> Grey:
         """Write one of them with a random pen and photograph it: (28, 28)."""
         return photograph(write_strokes(self.strokes.strokes(int(self.indices[position])), rng), rng)
@@ -69,6 +74,7 @@ class Material:
 
     digits: Pictures
     characters: list[Characters] = field(default_factory=list)
+    """Of each stroke file, in the order in which the files were given."""
     doodles: list[Pictures] = field(default_factory=list)
 
 

@@ -41,7 +41,9 @@ class ParityError(CamcountError):
     """The exported model does not tell what the trained one tells."""
 
 
-def export_model(best: Path, folder: Path, golden: Crops, progress: Progress, data: list[Path]) -> dict[str, Any]:
+def export_model(
+    best: Path, folder: Path, golden: Crops, progress: Progress, data: list[Path], held_out: dict[str, list[int]]
+) -> dict[str, Any]:
     """Write digits.keras, digits.tflite and digits.json, all whole or none.
 
     Args:
@@ -50,6 +52,7 @@ def export_model(best: Path, folder: Path, golden: Crops, progress: Progress, da
         golden: crops on which LiteRT and Keras are compared.
         progress: of the run, for the card.
         data: the files that were trained on, for the card.
+        held_out: of each file of pen strokes, the writers that training never saw, for the card.
 
     Returns:
         The card.
@@ -69,7 +72,7 @@ def export_model(best: Path, folder: Path, golden: Crops, progress: Progress, da
         bare = Path(scratch) / f"{NAME}.keras"
         model.save(bare)
         files = {path.name: path.read_bytes() for path in (bare, converted)}
-    card = make_card(model.count_params(), files, progress, data, difference)
+    card = make_card(model.count_params(), files, progress, data, held_out, difference)
     for name, content in files.items():
         write_whole(folder / name, content)
     write_whole(folder / f"{NAME}.json", (json.dumps(card, indent=2) + "\n").encode())
@@ -84,7 +87,8 @@ def largest_difference(model: keras.Model, converted: Path, crops: Crops) -> flo
 
 
 def make_card(
-    parameters: int, files: dict[str, bytes], progress: Progress, data: list[Path], difference: float
+    parameters: int, files: dict[str, bytes], progress: Progress, data: list[Path], held_out: dict[str, list[int]],
+    difference: float,
 ) -> dict[str, Any]:
     """Tell what a model is: how it was made, of what, and how good it is."""
     best = max(progress.history, key=lambda row: row["score"])
@@ -97,6 +101,8 @@ def make_card(
         "classes": list(CLASS_NAMES),
         "preprocessing": PREPROCESSING,
         "data": [{"file": path.name, "what": SOURCES.get(path.stem, "not known to camcount")} for path in data],
+        # So that `camcount evaluate` can measure on hands that were never learnt.
+        "held_out": held_out,
         # Only the name of a file: where it lay is nobody's concern.
         "plan": asdict(progress.plan) | {"start": Path(progress.plan.start).name},
         "epochs": progress.epoch,
