@@ -2,6 +2,14 @@
 
 from __future__ import annotations
 
+import io
+import multiprocessing
+import os
+from collections.abc import Callable, Iterable
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
 import cv2
 import numpy as np
 import numpy.typing as npt
@@ -10,9 +18,11 @@ from camcount.binarize import Ink, binarize
 from camcount.classify import NOT_A_DIGIT
 from camcount.crop import crop_glyphs
 from camcount.data import Labels
+from camcount.files import write_whole
 from camcount.marks import Glyphs
 from camcount.segment import find_glyphs
-from camcount.synthesis import OTHER, Page
+from camcount.synthesis import OTHER, Page, make_empty, make_page
+from camcount.synthesis.scribes import Scribes
 from camcount.types import Crops
 
 DIGIT = 0.82
@@ -22,22 +32,88 @@ NO_DIGIT = 0.62
 VISIBLE = 0.85
 """Share of a digit's strokes that must have become ink, within a few pixels."""
 NEAR = 5
+SIZES = (640, 480), (1280, 720), (800, 600), (480, 640), (1024, 768)
+"""Of the pages, pixels; seed by seed."""
+EMPTY = 8
+"""Every so manyth page has no digit."""
+_tools: dict[str, Scribes | None] = {"scribes": None}
 UNKNOWN = -1
 """The label of a hypothesis between a digit and none."""
 
 
-def harvest(page: Page) -> tuple[Crops, Labels, npt.NDArray[np.bool_]]:
-    """Read a page as far as the crops, and tell what each shows.
+@dataclass(frozen=True, slots=True, eq=False)
+class Hypotheses:
+    """Crops of pages with what each truly shows."""
 
-    Returns:
-        (n, 28, 28) the crops; (n,) what each shows: 0 to 9, or "not a digit" (a half, a pair, a letter, a line); and
-        (n,) whether it has the ink of a digit in it.
+    crops: Crops
+    labels: Labels
+    """(n,) 0 to 9, or "not a digit": a half, a pair, a letter, a line."""
+    inked: npt.NDArray[np.bool_]
+    """(n,) whether a digit's ink is in it."""
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def part(self, chosen: npt.NDArray[np.bool_]) -> Hypotheses:
+        return Hypotheses(self.crops[chosen], self.labels[chosen], self.inked[chosen])
+
+
+def save_hypotheses(path: Path, hypotheses: Hypotheses) -> None:
+    """Write hypotheses to a file, whole."""
+    packed = io.BytesIO()
+    np.savez_compressed(packed, crops=hypotheses.crops, labels=hypotheses.labels, inked=hypotheses.inked)
+    write_whole(path, packed.getvalue())
+
+
+def load_hypotheses(path: Path) -> Hypotheses:
+    """Read what `save_hypotheses` wrote."""
+    with np.load(path) as packed:
+        return Hypotheses(packed["crops"], packed["labels"], packed["inked"])
+
+
+def draw_hypotheses(
+    scribes: Scribes | None, seeds: Iterable[int], on_page: Callable[[int], None] = lambda done: None
+) -> Hypotheses:
+    """Draw pages by their seeds, and read them as far as the crops; as many at a time as there are processors.
+
+    Args:
+        scribes: who writes them; None for the hands of camcount's own.
+        seeds: of the pages; every `EMPTY`th has no digit.
+        on_page: told how many pages are done.
     """
+    # A forked child would inherit TensorFlow's locks, held by threads that it does not have.
+    context = multiprocessing.get_context("spawn")
+    drawn: list[Hypotheses] = []
+    with ProcessPoolExecutor(os.cpu_count(), context, _equip, (scribes,)) as workers:
+        for hypotheses in workers.map(_draw, seeds, chunksize=8):
+            drawn.append(hypotheses)
+            on_page(len(drawn))
+    return Hypotheses(
+        np.concatenate([each.crops for each in drawn]),
+        np.concatenate([each.labels for each in drawn]),
+        np.concatenate([each.inked for each in drawn]),
+    )
+
+
+def _equip(scribes: Scribes | None) -> None:
+    """Give a worker what all its pages need."""
+    _tools["scribes"] = scribes
+    cv2.setNumThreads(1)
+
+
+def _draw(seed: int) -> Hypotheses:
+    size = SIZES[seed % len(SIZES)]
+    make = make_empty if seed % EMPTY == 0 else make_page
+    return harvest(make(seed, size=size, scribes=_tools["scribes"]))
+
+
+def harvest(page: Page) -> Hypotheses:
+    """Read a page as far as the crops, and tell what each shows."""
     ink = binarize(page.image)
     glyphs = find_glyphs(ink)
     labels, inked = label_glyphs(page, ink, glyphs)
     known = labels != UNKNOWN
-    return crop_glyphs(ink, glyphs)[known], labels[known], inked[known]
+    return Hypotheses(crop_glyphs(ink, glyphs), labels, inked).part(known)
 
 
 def label_glyphs(page: Page, ink: Ink, glyphs: Glyphs) -> tuple[Labels, npt.NDArray[np.bool_]]:
