@@ -8,7 +8,7 @@ from camcount.classify import NOT_A_DIGIT
 from camcount.marks import Glyphs
 from camcount.path import choose_glyphs
 from camcount.rows import find_rows, find_spaces
-from camcount.sift import Candidates, drop_dirt, drop_specks, drop_strangers
+from camcount.sift import Candidates, drop_dirt, drop_specks, drop_strangers, drop_words, find_letters
 from camcount.types import UNSURE, Box, Crops, Digit, Line, Probabilities
 
 MIN_CONFIDENCE = 0.6
@@ -39,11 +39,12 @@ def assemble_lines(
     """
     chosen = list(choose_glyphs(glyphs, probabilities))
     boxes = glyphs.boxes[chosen] / scale
+    letters = glyphs.boxes[find_letters(glyphs, probabilities, chosen)] / scale
     candidates = drop_dirt(
         Candidates(boxes, glyphs.darkness[chosen], glyphs.halo[chosen], probabilities[chosen], crops[chosen])
     )
     rows = [row for row in (drop_specks(candidates, row) for row in find_rows(candidates.boxes)) if row]
-    kept = drop_strangers(candidates, rows, size)
+    kept = drop_words(candidates, drop_strangers(candidates, rows, size), letters)
     return tuple(_make_line(candidates, row, min_confidence) for row in kept if row)
 
 

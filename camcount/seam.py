@@ -25,7 +25,8 @@ NARROWEST = 0.12
 """Least distance of seams from each other where they cross ink, and from the sides, in heights of the mark."""
 ANCHORS = 0, SEAM_HEIGHT // 2, SEAM_HEIGHT - 1
 """Rows at which seams are told from each other."""
-MOST_SEAMS = 14
+MOST_SEAMS = 2.5, 14
+"""At most so many seams for each height that the mark is wide, and in all."""
 BLOCKED = 0.5
 """A seam that costs more than this share of the mark's height runs through a blot, not between digits."""
 
@@ -118,6 +119,8 @@ def _choose(through: Floats, down: Steps, up: Steps, ink: Floats) -> list[Seam]:
         lowest = (padded[1:-1] <= padded[:-2]) & (padded[1:-1] < padded[2:]) & (through[y] < BLOCKED * height)
         candidates += [(float(through[y, x]), y, int(x)) for x in np.flatnonzero(lowest)]
     rows = np.arange(height)
+    share, most = MOST_SEAMS
+    most = min(most, 1 + round(share * width / height))
     chosen: list[Seam] = []
     for _, y, x in sorted(candidates):
         seam = _trace(down, up, y, x)
@@ -126,7 +129,7 @@ def _choose(through: Floats, down: Steps, up: Steps, ink: Floats) -> list[Seam]:
         inner = margin <= where < width - margin
         if inner and all(float(np.abs(seam - other).mean()) >= margin for other in chosen):
             chosen.append(seam)
-            if len(chosen) == MOST_SEAMS:
+            if len(chosen) == most:
                 break
     return sorted(chosen, key=lambda seam: float(seam.mean()))
 

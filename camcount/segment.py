@@ -104,7 +104,7 @@ def _spans(parts: list[_Piece]) -> Iterator[tuple[int, int]]:
     for first in range(len(parts)):
         for last in range(first, len(parts)):
             wide = boxes[first : last + 1, 2].max() - boxes[first : last + 1, 0].min() > widest
-            if last - first < SPAN and not wide or _is_whole(parts, first, last):
+            if last == first or last - first < SPAN and not wide or _is_whole(parts, first, last):
                 yield first, last
 
 
