@@ -24,7 +24,9 @@ PENS_OF_PAPERS = [
     (paper, pen)
     for paper in PAPERS
     for pen in PENS
-    if PENS[pen].light == (paper in DARK_PAPERS) and (paper, pen) not in (("kraft", "pencil"), ("recycled", "pencil")) and pen not in FAINT_PENS
+    if PENS[pen].light == (paper in DARK_PAPERS)
+    and pen not in FAINT_PENS
+    and (paper, pen) not in (("kraft", "pencil"), ("recycled", "pencil"))
 ]
 """What can be seen at all: pencil on brown or grey paper cannot, and faint pens on no paper in every light."""
 

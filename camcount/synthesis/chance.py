@@ -17,6 +17,8 @@ from camcount.synthesis.shapes import DIGITS
 _HARDSHIPS = ("touching", "broken", "ruled", "shadow", "tilt", "small", "clutter", "pen", "sheet", "lens", "sizes")
 _SMALLEST = 11.0
 """Height of a digit, pixels, below which no page is planned."""
+_LEAST = 9.0
+"""The same where they are meant to be small."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +38,8 @@ def plan_page(rng: np.random.Generator, size: tuple[int, int], alphabet: str, te
         alphabet: letters that the writer knows.
         text: what is written; None leaves it to chance.
     """
-    count = int(rng.choice([0, 1, 2, 3], p=(0.34, 0.28, 0.23, 0.15)))
-    weights = np.array([1.2, 0.7, 1.4, 1.2, 1.0, 1.0, 1.6, 0.8, 0.8, 0.8, 0.5])
+    count = int(rng.choice([0, 1, 2, 3], p=(0.31, 0.3, 0.24, 0.15)))
+    weights = np.array([2.0, 1.4, 1.5, 1.3, 1.1, 1.3, 1.8, 0.7, 0.7, 0.7, 0.6])
     hardships = set(rng.choice(_HARDSHIPS, count, replace=False, p=weights / weights.sum()).tolist())
     scene = _scene(hardships, rng)
     manner = _manner(hardships, scene, rng)
@@ -48,6 +50,8 @@ def plan_page(rng: np.random.Generator, size: tuple[int, int], alphabet: str, te
         written = _shorten(written, size, scene, manner)
         if manner.align == "columns":
             written = _into_columns(written, rng)
+    if "small" in hardships:
+        scene = replace(scene, fill=_small_fill(written, size, manner, rng))
     return Plan(written, scene, manner)
 
 
@@ -148,6 +152,14 @@ def _shorten(text: str, size: tuple[int, int], scene: Scene, manner: Manner) -> 
     return "\n".join(row[:longest].strip(" +-x/:=.,") or "0" for row in rows[:most])
 
 
+def _small_fill(text: str, size: tuple[int, int], manner: Manner, rng: np.random.Generator) -> float:
+    """Give the share of the picture that a text takes whose digits are small, but can just be read."""
+    height = max(_LEAST, float(rng.uniform(12, 27)) * size[0] / 1280)
+    rows = text.split("\n")
+    wide, tall = max(len(row) for row in rows) * max(0.8, manner.cell), 1.85 * len(rows) - 0.85
+    return float(np.clip(height * max(wide / size[0], tall / size[1]), 0.02, 0.9))
+
+
 def _manner(hardships: set[str], scene: Scene, rng: np.random.Generator) -> Manner:
     clutter: tuple[str, ...] = ()
     if "clutter" in hardships:
@@ -160,8 +172,8 @@ def _manner(hardships: set[str], scene: Scene, rng: np.random.Generator) -> Mann
     in_cells = scene.paper == "form" and rng.random() < 0.65
     return Manner(
         spacing=float(rng.uniform(0.02, 0.14)) if rng.random() < 0.25 else None,
-        touching=float(rng.uniform(0.2, 0.9)) if "touching" in hardships else 0.0,
-        broken=float(rng.uniform(0.15, 0.6)) if "broken" in hardships else 0.0,
+        touching=float(rng.uniform(0.4, 1.0)) if "touching" in hardships else 0.0,
+        broken=float(rng.uniform(0.3, 0.8)) if "broken" in hardships else 0.0,
         sizes=1.0 if in_cells else sizes,
         uneven=float(rng.uniform(0, 0.12)) if rng.random() < 0.5 else 0.0,
         wave=float(rng.uniform(0, 0.06)) if rng.random() < 0.4 else 0.0,
@@ -223,10 +235,6 @@ def _tilt(scene: Scene, rng: np.random.Generator) -> dict[str, Any]:
     }
 
 
-def _small(scene: Scene, rng: np.random.Generator) -> dict[str, Any]:
-    return {"fill": float(rng.uniform(0.12, 0.3))}
-
-
 def _sheet(scene: Scene, rng: np.random.Generator) -> dict[str, Any]:
     if scene.paper in ("canvas", "whiteboard", "blackboard"):
         return {}
@@ -247,7 +255,7 @@ def _lens(scene: Scene, rng: np.random.Generator) -> dict[str, Any]:
 
 
 _CHANGES: dict[str, Callable[[Scene, np.random.Generator], dict[str, Any]]] = {
-    "shadow": _shadow, "tilt": _tilt, "small": _small, "sheet": _sheet, "lens": _lens,
+    "shadow": _shadow, "tilt": _tilt, "sheet": _sheet, "lens": _lens,
 }
 
 

@@ -88,7 +88,9 @@ def _write_word(
         else:
             shift = cursor - left
         strokes = [stroke + np.array([shift, 0], np.float32) for stroke in strokes]
-        cut = _broken(strokes, width, size, rng) if digit and rng.random() < manner.broken else None
+        cut = None
+        for _ in range(4 if digit and rng.random() < manner.broken else 0):
+            cut = cut or _broken(strokes, width, size, rng)
         ink = "second" if second else ""
         marks.append(Mark(character, *place, cut or strokes, pen, cut is not None, ink))
         cursor = shift + right + width + size * max(spacing + float(rng.normal(0, 0.06)), min(spacing, 0.1))
