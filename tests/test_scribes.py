@@ -77,6 +77,17 @@ def test_a_digit_that_nobody_wrote_is_told() -> None:
         Scribes(DIGITS_OF_TEN, writers=[77])
 
 
+def test_a_bar_that_was_cut_off_is_no_digit() -> None:
+    whole = bars({(digit, 0): 1000 for digit in DIGITS})
+    points = np.concatenate([whole.points, np.array([[0, 0], [1000, 90]], np.int16)])
+    starts = np.arange(12, dtype=np.int32)
+    strokes = StrokeSet(points, 2 * starts, starts, (*whole.labels, "5"), np.zeros(11, np.int32))
+    rng = np.random.default_rng(0)
+    writer = Scribes(strokes).draw(rng)
+
+    assert min(height_of(writer("5", rng)) for _ in range(12)) > 0.75
+
+
 def test_letters_and_signs_are_written_too() -> None:
     rng = np.random.default_rng(0)
     without, with_letters = Scribes(DIGITS_OF_TEN), Scribes(DIGITS_OF_TEN, LETTERS)

@@ -40,6 +40,15 @@ def _group(layout: Layout, rng: np.random.Generator) -> Rectangle:
     return _around([mark for mark in layout.marks if (mark.row, mark.group) == chosen])
 
 
+def _row(layout: Layout, rng: np.random.Generator) -> Rectangle:
+    """Give where one row of the text stands: what is set beside it hides nothing."""
+    rows = sorted({mark.row for mark in layout.marks if mark.row >= 0})
+    if not rows:
+        return _extent(layout)
+    chosen = rows[int(rng.integers(len(rows)))]
+    return _around([mark for mark in layout.marks if mark.row == chosen])
+
+
 def _extent(layout: Layout) -> Rectangle:
     written = [mark for mark in layout.marks if mark.row >= 0]
     return _around(written) if written else (0.0, 0.0, 4.0, 2.0)
@@ -165,7 +174,7 @@ def _zigzag(box: Rectangle, rng: np.random.Generator) -> Points:
 
 
 def _tick(layout: Layout, rng: np.random.Generator) -> Layout:
-    _, y0, x1, y1 = _group(layout, rng)
+    _, y0, x1, y1 = _row(layout, rng)
     size, x = (y1 - y0) * float(rng.uniform(0.7, 1.3)), x1 + float(rng.uniform(0.4, 0.9))
     low = x + 0.25 * size, y1
     strokes = [np.concatenate([_line((x, y1 - 0.4 * size), low, rng), _line(low, (x + size, y1 - 1.1 * size), rng)])]
@@ -173,14 +182,14 @@ def _tick(layout: Layout, rng: np.random.Generator) -> Layout:
 
 
 def _cross(layout: Layout, rng: np.random.Generator) -> Layout:
-    x0, y0, _, y1 = _group(layout, rng)
+    x0, y0, _, y1 = _row(layout, rng)
     size, x = (y1 - y0) * float(rng.uniform(0.5, 1.0)), x0 - float(rng.uniform(0.4, 0.8))
     strokes = [_line((x - size, y1 - size), (x, y1), rng), _line((x, y1 - size), (x - size, y1), rng)]
     return _add(layout, strokes, ink=_ink(rng))
 
 
 def _arrow(layout: Layout, rng: np.random.Generator) -> Layout:
-    x0, y0, x1, y1 = _group(layout, rng)
+    x0, y0, x1, y1 = _row(layout, rng)
     side = 1 if rng.random() < 0.6 else -1
     tip = np.array([x1 + 0.35, (y0 + y1) / 2]) if side > 0 else np.array([x0 - 0.35, (y0 + y1) / 2])
     tail = tip + [side * rng.uniform(0.8, 2.0), rng.normal(0, 0.4)]

@@ -17,6 +17,9 @@ _LONGEST = 1000.0
 _ROUNDING = 0.016
 """How far recorded points are smoothed, heights of a digit: the steps of a coarse tablet go, the corners stay."""
 
+_FLAT = 0.4
+"""Height of a character, in widths, below which it was cut wrongly."""
+
 _SHORT, _DEEP, _LONG = "acemnorsuvwxz", "gjpqy", 0.66
 """Small letters without a stem, those that reach below the line, and how high both are against a digit."""
 
@@ -94,7 +97,7 @@ class _Book:
     ) -> None:
         self._strokes = strokes
         self._labels = np.array([ord(label) for label in strokes.labels], np.int32)
-        used = np.isin(self._labels, [ord(character) for character in wanted])
+        used = np.isin(self._labels, [ord(character) for character in wanted]) & ~_flat(strokes)
         if writers is not None:
             used &= np.isin(strokes.writers, np.asarray(writers, np.int64))
         if usable is not None:
@@ -114,6 +117,15 @@ class _Book:
         own = found[self._strokes.writers[found] == writer]
         chosen = own if len(own) else found
         return _written(self._strokes.strokes(int(chosen[rng.integers(len(chosen))])), character)
+
+
+def _flat(strokes: StrokeSet) -> npt.NDArray[np.bool_]:
+    """Tell which characters are much wider than high: a bar, cut off from a 5 or a T, and no character."""
+    starts = strokes.stroke_start[strokes.character_start[:-1]]
+    points = strokes.points[: strokes.stroke_start[strokes.character_start[-1]]].astype(np.float32)
+    wide, high = (np.maximum.reduceat(points, starts) - np.minimum.reduceat(points, starts)).T
+    flat: npt.NDArray[np.bool_] = high < _FLAT * wide
+    return flat
 
 
 def _written(strokes: Strokes, character: str) -> Strokes:

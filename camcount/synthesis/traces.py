@@ -42,7 +42,7 @@ def crumple(sheet: Image, rng: np.random.Generator) -> Image:
     shade = np.ones((y.shape[0], x.shape[1]), np.float32)
     strength = float(rng.uniform(0.015, 0.04))
     for share in (5, 13):
-        few = rng.normal(0, strength, (share, share)).astype(np.float32)
+        few = rng.normal(0, 0.5 * strength, (share, share)).astype(np.float32)
         shade += cv2.resize(few, shade.shape[::-1], interpolation=cv2.INTER_LINEAR)
     for _ in range(int(rng.integers(5, 11))):
         angle = float(rng.uniform(0, 2 * np.pi))
