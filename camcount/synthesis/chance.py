@@ -15,9 +15,9 @@ from camcount.synthesis.scene import Scene
 from camcount.synthesis.shapes import DIGITS
 
 _HARDSHIPS = ("touching", "broken", "ruled", "shadow", "tilt", "small", "clutter", "pen", "sheet", "lens", "sizes")
-_SMALLEST = 11.0
+_SMALLEST = 15.0
 """Height of a digit, pixels, below which no page is planned."""
-_LEAST = 9.0
+_LEAST = 13.0
 """The same where they are meant to be small."""
 
 

@@ -17,6 +17,7 @@ from camcount.synthesis.grounds import GROUNDS
 from camcount.synthesis.hand import Hand, Writer
 from camcount.synthesis.ink import BLUE, PENS, RED, Colour, Pen, draw_strokes, lay_ink
 from camcount.synthesis.layout import Layout, fit, lay_out
+from camcount.synthesis.legible import is_legible
 from camcount.synthesis.manner import Manner
 from camcount.synthesis.paper import PAPERS, fold, lay_on_desk
 from camcount.synthesis.scene import Scene, random_scene
@@ -29,6 +30,9 @@ from camcount.types import Image, Line
 
 ALPHABET = "".join(sorted(character for character in CHARACTERS if character.isalpha()))
 """Letters that a `Hand` knows."""
+
+_ATTEMPTS = 12
+"""So often a page is drawn anew that nobody could read."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -67,12 +71,17 @@ def make_page(
     rng = np.random.default_rng([seed, 0x50414745])
     # A given scene draws the same page whether or not its text is given too.
     even_text, _ = random_text(rng), random_scene(rng)
-    lot = np.random.default_rng([seed, 0x504C414E])
-    writer = scribes.draw(lot) if scribes else Hand(seed)
     if scene is not None:
+        writer = scribes.draw(rng) if scribes else Hand(seed)
         return draw_page(even_text if text is None else text, size, scene, rng, writer)
-    plan = plan_page(lot, size, scribes.alphabet if scribes else ALPHABET, text)
-    return draw_page(plan.text, size, plan.scene, rng, writer, manner=plan.manner)
+    for attempt in range(_ATTEMPTS):
+        lot = np.random.default_rng([seed, 0x504C414E, attempt])
+        writer = scribes.draw(lot) if scribes else Hand(seed)
+        plan = plan_page(lot, size, scribes.alphabet if scribes else ALPHABET, text)
+        page = draw_page(plan.text, size, plan.scene, rng, writer, manner=plan.manner)
+        if page.lines and is_legible(page.image, page.lines, page.digit_map):
+            break
+    return page
 
 
 def make_empty(seed: int, size: tuple[int, int] = (1280, 720), scribes: Scribes | None = None) -> Page:

@@ -25,10 +25,10 @@ HELD_OUT = 0.1
 """Share of the writers that training never sees: validation is on their hands."""
 PLAIN = 0.75
 """Share of the digit pictures that are only moved, not photographed: MNIST as it is stays part of what is learnt."""
-STROKES_A_DIGIT = 0.3
+STROKES_A_DIGIT = 0.2
 """Pen-stroke digits in an epoch, per digit picture."""
-LETTERS_A_DIGIT = 0.16
-SIGNS_A_DIGIT = 0.2
+LETTERS_A_DIGIT = 0.1
+SIGNS_A_DIGIT = 0.12
 """Other things that are no digit: doodles, pieces, pairs, signs, blots."""
 HYPOTHESES_A_DIGIT = 0.9
 """Hypotheses of drawn pages in an epoch, per digit picture."""
