@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 
 from camcount.classify import NOT_A_DIGIT
+from camcount.expect import fit_count
 from camcount.marks import Glyphs
-from camcount.path import choose_glyphs
+from camcount.path import choose_glyphs, find_ways
 from camcount.rows import find_rows, find_spaces
 from camcount.sift import Candidates, drop_dirt, drop_specks, drop_strangers, drop_words, find_letters
 from camcount.types import UNSURE, Box, Crops, Digit, Line, Probabilities
@@ -23,6 +25,7 @@ def assemble_lines(
     size: tuple[int, int],
     scale: float = 1.0,
     min_confidence: float = MIN_CONFIDENCE,
+    digits: range | None = None,
 ) -> tuple[Line, ...]:
     """Choose the best path of glyphs through each cluster, and gather the digits into rows.
 
@@ -33,31 +36,50 @@ def assemble_lines(
         size: width and height of the frame, pixels.
         scale: working pixels to one pixel of the frame.
         min_confidence: digits below it keep their place as "?".
+        digits: how many a line should have; a likely reading of another length gives way to one of this length.
 
     Returns:
         Lines from the top, each with its digits left to right.
     """
-    chosen = list(choose_glyphs(glyphs, probabilities))
-    boxes = glyphs.boxes[chosen] / scale
-    letters = glyphs.boxes[find_letters(glyphs, probabilities, chosen)] / scale
+    ways = find_ways(glyphs, probabilities)
+    chosen = np.array(choose_glyphs(ways), np.intp)
+    rows = _arrange(glyphs, probabilities, chosen, size, scale)
+    if digits is not None:
+        chosen = np.array(fit_count(glyphs, ways, rows, digits), np.intp)
+        rows = _arrange(glyphs, probabilities, chosen, size, scale)
+    boxes = glyphs.boxes / scale
+    return tuple(_make_line(boxes[row], probabilities[row], crops[row], min_confidence) for row in rows)
+
+
+def _arrange(
+    glyphs: Glyphs, probabilities: Probabilities, chosen: npt.NDArray[np.intp], size: tuple[int, int], scale: float
+) -> list[list[int]]:
+    """Gather the glyphs that were chosen into rows, and drop what is no number of the page."""
     candidates = drop_dirt(
-        Candidates(boxes, glyphs.darkness[chosen], glyphs.halo[chosen], probabilities[chosen], crops[chosen])
+        Candidates(
+            chosen, glyphs.boxes[chosen] / scale, glyphs.darkness[chosen], glyphs.halo[chosen], probabilities[chosen]
+        )
     )
+    letters = glyphs.boxes[find_letters(glyphs, probabilities, chosen)] / scale
     rows = [row for row in (drop_specks(candidates, row) for row in find_rows(candidates.boxes)) if row]
     kept = drop_words(candidates, drop_strangers(candidates, rows, size), letters)
-    return tuple(_make_line(candidates, row, min_confidence) for row in kept if row)
+    return [candidates.glyphs[row].tolist() for row in kept]
 
 
-def _make_line(candidates: Candidates, row: list[int], min_confidence: float) -> Line:
-    digits = tuple(_make_digit(candidates, i, min_confidence) for i in row)
-    return Line(digits, spaces=find_spaces(candidates.boxes[row]))
+def _make_line(
+    boxes: npt.NDArray[np.float64], probabilities: Probabilities, crops: Crops, min_confidence: float
+) -> Line:
+    digits = tuple(_make_digit(*parts, min_confidence) for parts in zip(boxes, probabilities, crops))
+    return Line(digits, spaces=find_spaces(boxes))
 
 
-def _make_digit(candidates: Candidates, i: int, min_confidence: float) -> Digit:
-    probabilities = candidates.probabilities[i, :NOT_A_DIGIT]
+def _make_digit(
+    box: npt.NDArray[np.float64], told: npt.NDArray[np.float32], crop: npt.NDArray[np.uint8], min_confidence: float
+) -> Digit:
+    probabilities = told[:NOT_A_DIGIT]
     values = np.argsort(-probabilities, kind="stable")[:TOP]
     top = tuple((str(value), round(float(probabilities[value]), 6)) for value in values)
     value, confidence = top[0]
-    x0, y0, x1, y1 = (int(side) for side in np.rint(candidates.boxes[i]))
+    x0, y0, x1, y1 = (int(side) for side in np.rint(box))
     shown = value if confidence >= min_confidence else UNSURE
-    return Digit(shown, confidence, Box(x0, y0, x1, y1), top, candidates.crops[i])
+    return Digit(shown, confidence, Box(x0, y0, x1, y1), top, crop)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -41,10 +40,9 @@ class Way:
     """The digits on it, left to right, as indices of the glyphs."""
 
 
-def choose_glyphs(glyphs: Glyphs, probabilities: Probabilities) -> Iterator[int]:
+def choose_glyphs(ways: list[dict[int, Way]]) -> list[int]:
     """Choose the digits of each cluster: those on the cheapest way through it."""
-    for ways in find_ways(glyphs, probabilities):
-        yield from min(ways.values(), key=lambda way: way.cost).glyphs
+    return [i for options in ways for i in min(options.values(), key=lambda way: way.cost).glyphs]
 
 
 def find_ways(glyphs: Glyphs, probabilities: Probabilities) -> list[dict[int, Way]]:

@@ -26,6 +26,7 @@ class Reader:
         ink: str = "auto",
         rotate: str = "auto",
         roi: Roi | None = None,
+        digits: range | None = None,
         threads: int = 2,
         classifier: Classifier | None = None,
     ) -> None:
@@ -37,6 +38,7 @@ class Reader:
             ink: "dark" on light paper, "light" on a dark board, or "auto".
             rotate: degrees clockwise that make the page stand upright: "0", "90", "180", "270", or "auto".
             roi: the region to read: x, y, width, height in pixels, or in fractions where none is over 1.
+            digits: how many a line should have, where that is known; not every line will.
             threads: that the model may use.
             classifier: instead of a model.
 
@@ -48,6 +50,7 @@ class Reader:
         self.ink = ink
         self.rotate = rotate
         self.roi = roi
+        self.digits = digits
 
     def read(self, frame: Frame) -> Reading:
         """Read every line of digits in one frame."""
@@ -66,7 +69,7 @@ class Reader:
         largest = glyphs.largest()
         if look and (turn := tell_turn(self.classifier, crops[largest], probabilities[largest])):
             return self._read_view(frame, turn, look=False)
-        lines = assemble_lines(glyphs, crops, probabilities, view.size, ink.scale, self.min_confidence)
+        lines = assemble_lines(glyphs, crops, probabilities, view.size, ink.scale, self.min_confidence, self.digits)
         return tuple(_restore(line, view) for line in lines)
 
 

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from camcount.classify import NOT_A_DIGIT
 from camcount.marks import Glyphs
 from camcount.quantile import quantile, weighted_median
-from camcount.types import Crops, Probabilities
+from camcount.types import Probabilities
 
 ANCHOR = 0.8
 """Digits at least so sure, and not a mere stroke like 1, tell how high and how dark the page's digits are."""
@@ -37,12 +37,13 @@ Floats = npt.NDArray[np.float64]
 class Candidates:
     """Glyphs that were chosen as digits, as arrays; what they are worth, the page as a whole tells."""
 
+    glyphs: npt.NDArray[np.intp]
+    """(n,), which glyph each is."""
     boxes: Floats
     """(n, 4), pixels of the frame."""
     darkness: npt.NDArray[np.float32]
     halo: npt.NDArray[np.float32]
     probabilities: Probabilities
-    crops: Crops
 
     @property
     def heights(self) -> Floats:
@@ -57,7 +58,11 @@ class Candidates:
 
     def part(self, chosen: npt.NDArray[np.bool_]) -> Candidates:
         return Candidates(
-            self.boxes[chosen], self.darkness[chosen], self.halo[chosen], self.probabilities[chosen], self.crops[chosen]
+            self.glyphs[chosen],
+            self.boxes[chosen],
+            self.darkness[chosen],
+            self.halo[chosen],
+            self.probabilities[chosen],
         )
 
 
@@ -101,7 +106,9 @@ def drop_strangers(candidates: Candidates, rows: list[list[int]], size: tuple[fl
     return kept
 
 
-def find_letters(glyphs: Glyphs, probabilities: Probabilities, chosen: list[int]) -> npt.NDArray[np.intp]:
+def find_letters(
+    glyphs: Glyphs, probabilities: Probabilities, chosen: npt.NDArray[np.intp]
+) -> npt.NDArray[np.intp]:
     """Give the marks that were left unread and are no digits: letters, signs and lines."""
     read = np.isin(glyphs.cluster, glyphs.cluster[chosen])
     letters: npt.NDArray[np.intp] = np.flatnonzero(glyphs.whole & ~read & (probabilities[:, NOT_A_DIGIT] >= LETTER))

@@ -46,6 +46,7 @@ def command(
     The text of a single picture is printed as it is; of several, each line behind the picture's name and a colon. A
     picture that cannot be read is told on standard error, the others are read all the same, and the exit code is 3.
     """
+    reader.digits = expected.digits
     sinks: list[Sink] = []
 
     def skip(source: str, error: SourceError) -> None:
