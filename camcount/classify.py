@@ -150,15 +150,17 @@ def load_card(path: Path) -> dict[str, Any] | None:
     """Load the card beside a model; None where there is none.
 
     Raises:
-        ModelError: when it is not JSON.
+        ModelError: when it is not a JSON object.
     """
     card_path = path.with_suffix(".json")
     if not card_path.is_file():
         return None
     try:
-        card: dict[str, Any] = json.loads(card_path.read_text(encoding="utf-8"))
+        card = json.loads(card_path.read_text(encoding="utf-8"))
     except ValueError as error:
         raise _no_card(path, error) from error
+    if not isinstance(card, dict):
+        raise _no_card(path, TypeError("not an object"))
     return card
 
 

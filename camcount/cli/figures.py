@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 
 import click
@@ -45,10 +44,10 @@ def show_calibration(outcomes: Outcomes) -> None:
     show_table(f"{len(outcomes)} digits read, by confidence", ("at least", "shown", "wrong of shown"), rows)
     threshold = safe_threshold(outcomes)
     if threshold is None:
-        click.echo(f"no confidence is enough for at most {MOST_WRONG:.0%} wrong of the shown")
+        click.echo(f"no confidence is enough for at most {MOST_WRONG:.0%} wrong")
     else:
-        # Rounded up: what is printed must be as safe as what was found.
-        safe = math.ceil(threshold * 1e3) / 1e3
-        click.echo(f"at most {MOST_WRONG:.0%} wrong of the shown: from confidence {safe:.3f}")
+        (point,) = coverage(outcomes, [threshold])
+        # A reader tells six decimals, and the surest digits differ in the last ones only.
+        click.echo(f"at most {MOST_WRONG:.0%} wrong: from confidence {threshold:.6f}, which shows {point.shown:.2%}")
     for name, bins in (("width", bins_of_equal_width(outcomes)), ("mass", bins_of_equal_mass(outcomes))):
         click.echo(f"calibration error, {BINS} bins of equal {name}: {calibration_error(bins):.4f}")
