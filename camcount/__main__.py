@@ -2,4 +2,6 @@
 
 from camcount.cli import main
 
-main(prog_name="camcount")
+# Workers that draw pages import this file too.
+if __name__ == "__main__":
+    main(prog_name="camcount")

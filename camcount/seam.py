@@ -1,45 +1,159 @@
-"""One wide mark -> the parts that it falls into along seams of least ink."""
+"""Wide marks -> the parts that they fall into along seams of least ink."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
+from camcount.crop import stroke_width
 from camcount.marks import Mark
 
-SEAM_HEIGHT = 40
+SEAM_HEIGHT = 36
 """Marks are shrunk to this height before seams are looked for, pixels."""
 SLANT_COST = 0.15
 """What a step aside costs a seam, in ink pixels."""
-NARROWEST = 0.22
-"""Least distance between seams and from the sides, in heights of the mark."""
-MOST_SEAMS = 4
-BLOCKED = 0.6
+ENTRY_COST = 3.0
+"""What it costs to enter a stroke: a seam between two digits crosses the one place where they touch."""
+MERGED = 0.1
+"""What a pixel of ink costs in the middle of two strokes that run into one: a seam parts them lengthwise."""
+HOLE_COST = 0.7
+"""What a pixel of enclosed paper costs: a seam through a 0 crosses its hole, one between digits rarely does."""
+NARROWEST = 0.12
+"""Least distance of seams from each other where they cross ink, and from the sides, in heights of the mark."""
+ANCHORS = 0, SEAM_HEIGHT // 2, SEAM_HEIGHT - 1
+"""Rows at which seams are told from each other."""
+MOST_SEAMS = 14
+BLOCKED = 0.5
 """A seam that costs more than this share of the mark's height runs through a blot, not between digits."""
 
+Seam = npt.NDArray[np.intp]
+"""(h,): a column for each row of the mark; what is left of it is one part."""
+Steps = npt.NDArray[np.int8]
+Floats = npt.NDArray[np.float32]
 
-def cut_mark(mark: Mark) -> list[Mark]:
-    """Cut a mark from top to bottom where the least ink is in the way.
+
+def cut_marks(marks: Sequence[Mark]) -> list[list[Mark]]:
+    """Cut marks from top to bottom where the least ink is in the way.
 
     A seam may lean and bend, one pixel aside per pixel down, as in seam carving (Avidan and Shamir 2007); so it follows
-    the gap between slanted digits and crosses the bridge between touching ones at its thinnest.
+    the gap between slanted digits and crosses the bridge between touching ones at its thinnest. It pays for ink, for
+    each stroke it enters, and for the holes of a digit. All marks are worked on together.
 
     Args:
-        mark: (h, w).
+        marks: n of them, each (h, w).
 
     Returns:
-        The parts from left to right, each (h, w) with the rest blank; together they are the mark.
+        For each mark its parts from left to right, each (h, w) with the rest blank; together they are the mark.
     """
+    if not marks:
+        return []
+    widths = [max(4, round(mark.shape[1] * SEAM_HEIGHT / mark.shape[0])) for mark in marks]
+    ink = np.zeros((len(marks), SEAM_HEIGHT, max(widths)), np.float32)
+    costs = np.full_like(ink, SEAM_HEIGHT)
+    for i, (mark, width) in enumerate(zip(marks, widths)):
+        small = cv2.resize(mark, (width, SEAM_HEIGHT), interpolation=cv2.INTER_AREA)
+        ink[i, :, :width] = small
+        ink[i] /= 255
+        costs[i, :, :width] = _price(ink[i, :, :width])
+    down, up = _spread(costs), _spread(costs[:, ::-1])
+    through = down[0] + up[0][:, ::-1] - costs
+    return [
+        _part(mark, _choose(through[i, :, :width], down[1][i], up[1][i, ::-1], ink[i, :, :width]))
+        for i, (mark, width) in enumerate(zip(marks, widths))
+    ]
+
+
+def _price(ink: Floats) -> Floats:
+    """Give what each pixel costs a seam that comes from above."""
+    height, width = ink.shape
+    paper = np.zeros((height + 2, width + 2), np.uint8)
+    paper[1:-1, 1:-1] = ink > 0.3
+    cv2.floodFill(paper, None, (0, 0), 2)
+    hole = paper[1:-1, 1:-1] == 0
+    entered = np.diff(ink, axis=0, prepend=np.float32(0)).clip(0)
+    depth = np.asarray(cv2.distanceTransform((paper == 1).astype(np.uint8), cv2.DIST_L2, 3), np.float32)[1:-1, 1:-1]
+    usual = max(1.0, stroke_width((ink > 0.3).astype(np.uint8)) / 2)
+    resistance = np.clip(1.8 - 0.8 * depth / np.float32(usual), MERGED, 1)
+    price: Floats = ink * resistance + np.float32(ENTRY_COST) * entered + np.float32(HOLE_COST) * hole
+    return price
+
+
+def _spread(costs: Floats) -> tuple[Floats, Steps]:
+    """Find the cheapest way from the first row to each pixel.
+
+    Args:
+        costs: (n, h, w).
+
+    Returns:
+        (n, h, w) what the way to each pixel costs, with the pixel; and the step by which it comes there: -1 from the
+        left, 0 straight, 1 from the right.
+    """
+    count, height, width = costs.shape
+    steps = np.zeros((count, height, width), np.int8)
+    # Nothing comes from beyond the sides.
+    ways = np.full((count, height, width + 2), np.inf, np.float32)
+    ways[:, 0, 1:-1] = costs[:, 0]
+    for y in range(1, height):
+        left, straight, right = ways[:, y - 1, :-2], ways[:, y - 1, 1:-1], ways[:, y - 1, 2:]
+        aside = np.minimum(left, right) + np.float32(SLANT_COST)
+        steps[:, y] = np.where(aside < straight, np.where(left < right, -1, 1), 0)
+        ways[:, y, 1:-1] = np.minimum(aside, straight) + costs[:, y]
+    return ways[:, :, 1:-1], steps
+
+
+def _choose(through: Floats, down: Steps, up: Steps, ink: Floats) -> list[Seam]:
+    """Choose the cheapest seams that go different ways, from left to right.
+
+    Each is the cheapest through one pixel of the first, middle or last row, since the cheapest of all are often much
+    alike and cut off a corner of one digit.
+    """
+    height, width = through.shape
+    margin = NARROWEST * height
+    candidates: list[tuple[float, int, int]] = []
+    for y in ANCHORS:
+        padded = np.pad(through[y], 1, constant_values=np.inf)
+        lowest = (padded[1:-1] <= padded[:-2]) & (padded[1:-1] < padded[2:]) & (through[y] < BLOCKED * height)
+        candidates += [(float(through[y, x]), y, int(x)) for x in np.flatnonzero(lowest)]
+    rows = np.arange(height)
+    chosen: list[Seam] = []
+    for _, y, x in sorted(candidates):
+        seam = _trace(down, up, y, x)
+        crossed = ink[rows, seam]
+        where = float((seam * crossed).sum() / max(crossed.sum(), 0.1))
+        inner = margin <= where < width - margin
+        if inner and all(float(np.abs(seam - other).mean()) >= margin for other in chosen):
+            chosen.append(seam)
+            if len(chosen) == MOST_SEAMS:
+                break
+    return sorted(chosen, key=lambda seam: float(seam.mean()))
+
+
+def _trace(down: Steps, up: Steps, row: int, column: int) -> Seam:
+    """Follow a seam from one of its pixels to the top and to the bottom."""
+    seam = np.empty(len(down), np.intp)
+    x = column
+    for y in range(row, -1, -1):
+        seam[y] = x
+        x += int(down[y, x])
+    x = column
+    for y in range(row, len(down)):
+        seam[y] = x
+        x += int(up[y, x])
+    return seam
+
+
+def _part(mark: Mark, seams: list[Seam]) -> list[Mark]:
     height, width = mark.shape
-    small = cv2.resize(mark, (max(4, round(width * SEAM_HEIGHT / height)), SEAM_HEIGHT), interpolation=cv2.INTER_AREA)
-    seams = _seams(np.asarray(small, np.float32) / np.float32(255))
     parts: list[Mark] = []
-    left = np.zeros(height, np.int64)
+    left = np.zeros(height, np.intp)
     columns = np.arange(width)
     rows = (np.arange(height) * SEAM_HEIGHT) // height
+    small_width = max(4, round(width * SEAM_HEIGHT / height))
     for seam in [*seams, None]:
-        right = np.full(height, width) if seam is None else ((seam[rows] + 0.5) * width / small.shape[1]).astype(int)
+        right = np.full(height, width) if seam is None else ((seam[rows] + 0.5) * width / small_width).astype(int)
         right = np.maximum(right, left)
         inside = (columns >= left[:, None]) & (columns < right[:, None])
         part = np.where(inside, mark, np.uint8(0))
@@ -47,42 +161,3 @@ def cut_mark(mark: Mark) -> list[Mark]:
         if part.any():
             parts.append(part)
     return parts
-
-
-def _seams(ink: npt.NDArray[np.float32]) -> list[npt.NDArray[np.int64]]:
-    """Find the best seams, from left to right: each gives a column for each row."""
-    height, width = ink.shape
-    # cost[y, x + 1] is that of the best seam from the top to (x, y); nothing comes from beyond the sides.
-    cost = np.full((height, width + 2), np.inf, np.float32)
-    cost[0, 1:-1] = ink[0]
-    for y in range(1, height):
-        above = cost[y - 1]
-        aside = np.minimum(above[:-2], above[2:]) + np.float32(SLANT_COST)
-        cost[y, 1:-1] = np.minimum(aside, above[1:-1]) + ink[y]
-    margin = NARROWEST * height
-    total = cost[-1, 1:-1]
-    paths = [_trace(cost, end) for end in _minima(total, margin) if total[end] < BLOCKED * height]
-    inner = [path for path in paths if margin / 2 < path.mean() < width - margin / 2]
-    return sorted(inner, key=lambda path: float(path.mean()))
-
-
-def _minima(total: npt.NDArray[np.float32], margin: float) -> list[int]:
-    """Give the ends of the cheapest seams, no two nearer than the margin."""
-    chosen: list[int] = []
-    for end in np.argsort(total, kind="stable"):
-        if margin <= end < len(total) - margin and all(abs(end - other) >= margin for other in chosen):
-            chosen.append(int(end))
-            if len(chosen) == MOST_SEAMS:
-                break
-    return chosen
-
-
-def _trace(cost: npt.NDArray[np.float32], end: int) -> npt.NDArray[np.int64]:
-    """Go back from the end of a seam to the top, always to the cheapest of the three pixels above."""
-    slant = np.array([SLANT_COST, 0, SLANT_COST], np.float32)
-    path = np.empty(len(cost), np.int64)
-    path[-1] = end
-    for y in range(len(cost) - 1, 0, -1):
-        x = path[y]
-        path[y - 1] = x - 1 + int((cost[y - 1, x : x + 3] + slant).argmin())
-    return path

@@ -11,8 +11,9 @@ import numpy.typing as npt
 
 from camcount.binarize import Ink
 from camcount.marks import Glyphs, Mark
+from camcount.quantile import quantile
 from camcount.rules import erase_rules
-from camcount.seam import cut_mark
+from camcount.seam import cut_marks
 from camcount.types import Boxes
 
 SMALLEST = 7
@@ -29,8 +30,15 @@ PIECES = 4
 """A broken digit has at most so many pieces."""
 HALO = 0.06
 """How far around a mark its ground is looked at, as a share of its longer side."""
-CUT_FROM = 0.85
-"""Marks wider than this share of their height may be several digits."""
+CUT_FROM = 0.55
+"""Marks wider than this share of their height may be several digits,"""
+CROWD = 4, 1.3
+"""or, among so many marks as high as they are, those wider than most by this factor."""
+MOST_CUT = 40
+SPAN = 5
+"""A digit is joined from at most so many parts."""
+WIDEST = 1.5
+"""Parts of a mark that are together wider than so many of its heights are no digit."""
 
 
 @dataclass(slots=True, eq=False)
@@ -42,6 +50,8 @@ class _Piece:
     y: int
     halo: float
     """Mean darkness of the paper around the mark that it is part of, as a share of the mark's own."""
+    source: int
+    """Number of the mark that it is, or was cut from."""
 
     @property
     def box(self) -> tuple[int, int, int, int]:
@@ -66,15 +76,14 @@ def find_glyphs(ink: Ink) -> Glyphs:
     halos: list[float] = []
     whole: list[bool] = []
     rows: list[tuple[int, ...]] = []
-    for number, (pieces, cut) in enumerate(clusters):
-        for first in range(len(pieces)):
-            for last in range(first, len(pieces)):
-                glyph = _join(pieces[first : last + 1])
-                marks.append(glyph.mark)
-                darkness.append(glyph.darkness(ink))
-                halos.append(glyph.halo)
-                whole.append(last - first + 1 == (len(pieces) if cut else 1))
-                rows.append((*glyph.box, number, first, last))
+    for number, parts in enumerate(clusters):
+        for first, last in _spans(parts):
+            glyph = _join(parts[first : last + 1])
+            marks.append(glyph.mark)
+            darkness.append(glyph.darkness(ink))
+            halos.append(glyph.halo)
+            whole.append(_is_whole(parts, first, last))
+            rows.append((*glyph.box, number, first, last))
     table = np.array(rows, np.int32).reshape(-1, 7)
     return Glyphs(
         tuple(marks),
@@ -86,6 +95,23 @@ def find_glyphs(ink: Ink) -> Glyphs:
         table[:, 5],
         table[:, 6],
     )
+
+
+def _spans(parts: list[_Piece]) -> Iterator[tuple[int, int]]:
+    """Give the first and last part of each hypothesis: neighbours, together no wider than a digit, or a whole mark."""
+    boxes = np.array([part.box for part in parts])
+    widest = WIDEST * (boxes[:, 3].max() - boxes[:, 1].min())
+    for first in range(len(parts)):
+        for last in range(first, len(parts)):
+            wide = boxes[first : last + 1, 2].max() - boxes[first : last + 1, 0].min() > widest
+            if last - first < SPAN and not wide or _is_whole(parts, first, last):
+                yield first, last
+
+
+def _is_whole(parts: list[_Piece], first: int, last: int) -> bool:
+    """Tell whether some parts are all those of one mark."""
+    marks = {part.source for part in parts[first : last + 1]}
+    return len(marks) == 1 and sum(part.source in marks for part in parts) == last - first + 1
 
 
 def _find_marks(ink: Ink, mask: Mark) -> Iterator[_Piece]:
@@ -100,12 +126,12 @@ def _find_marks(ink: Ink, mask: Mark) -> Iterator[_Piece]:
         if max(w, h) >= SMALLEST and w < LARGEST * width and h < LARGEST * height and w < LONGEST * h
     ]
     likely.sort(key=lambda i: -boxes[i][2] * boxes[i][3])
-    for i in likely[:MOST]:
+    for number, i in enumerate(likely[:MOST]):
         x, y, w, h = boxes[i]
         inside = np.zeros((h, w), np.uint8)
         cv2.drawContours(inside, [outer[i]], 0, 255, cv2.FILLED, offset=(-x, -y))
         mark = np.asarray(cv2.bitwise_and(mask[y : y + h, x : x + w], inside), np.uint8)
-        yield _Piece(mark, x, y, _halo(ink, mark, x, y))
+        yield _Piece(mark, x, y, _halo(ink, mark, x, y), number)
 
 
 def _halo(ink: Ink, mark: Mark, x: int, y: int) -> float:
@@ -123,17 +149,43 @@ def _halo(ink: Ink, mark: Mark, x: int, y: int) -> float:
     return float(around) / max(float(own), 1.0)
 
 
-def _cluster(ink: Ink, pieces: list[_Piece]) -> list[tuple[list[_Piece], bool]]:
-    """Gather the marks that may belong to one digit, and cut what may be several; tell which were cut."""
-    boxes = np.array([piece.box for piece in pieces], np.int32).reshape(-1, 4)
-    darkness = np.array([piece.darkness(ink) for piece in pieces], np.float32)
+def _cluster(ink: Ink, marks: list[_Piece]) -> list[list[_Piece]]:
+    """Gather the marks that may belong to one digit, and cut those that may be several: parts, from left to right."""
+    boxes = np.array([mark.box for mark in marks], np.int32).reshape(-1, 4)
+    darkness = np.array([mark.darkness(ink) for mark in marks], np.float32)
     groups = _gather(_distances(boxes, darkness))
-    clusters: list[tuple[list[_Piece], bool]] = []
+    wide = _may_touch(boxes, groups)
+    parts = dict(zip(wide, cut_marks([marks[i].mark for i in wide])))
+    clusters = []
     for group in groups:
-        cut = len(group) == 1
-        members = list(_cut(pieces[group[0]])) if cut else [pieces[i] for i in group]
-        clusters.append((sorted(members, key=lambda piece: piece.x + piece.mark.shape[1] / 2), cut))
+        pieces = [piece for i in group for piece in (_place(marks[i], parts[i]) if i in parts else [marks[i]])]
+        clusters.append(sorted(pieces, key=lambda piece: piece.x + piece.mark.shape[1] / 2))
     return clusters
+
+
+def _may_touch(boxes: Boxes, groups: list[list[int]]) -> list[int]:
+    """Give the marks that are wide enough for two digits, and not pieces of one that is higher."""
+    width, height = (boxes[:, 2:] - boxes[:, :2]).T.astype(np.float64)
+    many, factor = CROWD
+    chosen = []
+    for group in groups:
+        top = height[group].max()
+        for i in group:
+            if width[i] <= CUT_FROM * height[i] or height[i] < max(2 * SMALLEST, 0.6 * top):
+                continue
+            alike = width[(height > 0.6 * height[i]) & (height < 1.7 * height[i])]
+            if len(alike) < many or width[i] > min(factor * quantile(alike, 0.5), height[i]):
+                chosen.append(i)
+    return chosen[:MOST_CUT]
+
+
+def _place(mark: _Piece, parts: list[Mark]) -> list[_Piece]:
+    """Give the parts of a mark, each cut to its box."""
+    placed = []
+    for part in parts:
+        x, y, w, h = cv2.boundingRect(part)
+        placed.append(_Piece(part[y : y + h, x : x + w], mark.x + x, mark.y + y, mark.halo, mark.source))
+    return placed
 
 
 def _distances(boxes: Boxes, darkness: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
@@ -172,16 +224,6 @@ def _gather(distances: npt.NDArray[np.float64]) -> list[list[int]]:
     return [members for i, members in group.items() if members[0] == i]
 
 
-def _cut(piece: _Piece) -> Iterator[_Piece]:
-    height, width = piece.mark.shape
-    if width <= CUT_FROM * height or height < 2 * SMALLEST:
-        yield piece
-        return
-    for part in cut_mark(piece.mark):
-        x, y, w, h = cv2.boundingRect(part)
-        yield _Piece(part[y : y + h, x : x + w], piece.x + x, piece.y + y, piece.halo)
-
-
 def _join(pieces: list[_Piece]) -> _Piece:
     if len(pieces) == 1:
         return pieces[0]
@@ -193,4 +235,4 @@ def _join(pieces: list[_Piece]) -> _Piece:
         left, top, right, bottom = piece.box
         part = whole[top - y0 : bottom - y0, left - x0 : right - x0]
         np.maximum(part, piece.mark, out=part)
-    return _Piece(whole, int(x0), int(y0), max(piece.halo for piece in pieces))
+    return _Piece(whole, int(x0), int(y0), max(piece.halo for piece in pieces), pieces[0].source)

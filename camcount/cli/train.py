@@ -44,13 +44,18 @@ GOLDEN = 64
     "--learning-rate", type=click.FloatRange(0, 1, min_open=True),
     help=f"At its highest.  [default: {DEFAULT.learning_rate}]",
 )
+@option(
+    "--pages", type=click.IntRange(0),
+    help=f"Drawn pages to learn from; 0 leaves them out.  [default: {DEFAULT.pages}]",
+)
 @option("--seed", type=int, help=f"Of all that is random.  [default: {DEFAULT.seed}]")
 @option("--limit", type=click.IntRange(20), help="Use at most so many of each file: a quick trial.")
 @click.pass_context
 def command(
     ctx: click.Context, data: Path | None, writers: Path | None, strokes: tuple[Path, ...],
     not_digits: tuple[Path, ...], output: Path, work: Path, resume: bool, overwrite: bool, epochs: int | None,
-    batch_size: int | None, start: str | None, learning_rate: float | None, seed: int | None, limit: int | None,
+    batch_size: int | None, start: str | None, learning_rate: float | None, pages: int | None,
+    seed: int | None, limit: int | None,
 ) -> None:
     """Train the model that reads digits, and write digits.keras, digits.tflite and digits.json, its card.
 
@@ -68,7 +73,8 @@ def command(
 
     plan = Standing.load(work).plan if resume else Plan()
     given = {
-        "epochs": epochs, "batch_size": batch_size, "start": start, "learning_rate": learning_rate, "seed": seed
+        "epochs": epochs, "batch_size": batch_size, "start": start, "learning_rate": learning_rate, "pages": pages,
+        "seed": seed,
     }
     chosen: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
     plan = replace(plan, **chosen)
@@ -76,7 +82,7 @@ def command(
     standing, interrupted = None, False
     with _Display(plan) as display:
         try:
-            for standing in train(training, validation, plan, work, resume=resume, on_batch=display.on_batch):
+            for standing in train(training, validation, plan, work, resume=resume, on_batch=display.on_batch, on_page=display.on_page):
                 display.on_epoch(standing)
         except KeyboardInterrupt:
             interrupted = True
@@ -132,6 +138,11 @@ class _Display:
             total=self._plan.epochs * total,
             rate=f"{rate:.0f} crops/s",
         )
+
+    def on_page(self, done: int, total: int) -> None:
+        self._bar.update(self._task, description="drawing pages", completed=done, total=total, rate="")
+        if done == total:
+            self._console.print(f"{total} pages drawn", soft_wrap=True)
 
     def on_epoch(self, standing: Standing) -> None:
         self._epoch = standing.epoch

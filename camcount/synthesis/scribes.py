@@ -29,6 +29,7 @@ class Scribes:
         letters: letters, of the same people or of others.
         writers: who may write, by their numbers in `digits`; None for all.
         usable: (n,), which of the digits may be used; None for all.
+        usable_letters: (n,), the same of the letters.
 
     Raises:
         ValueError: when nobody is left who may write, or a digit that nobody wrote.
@@ -36,13 +37,15 @@ class Scribes:
 
     def __init__(
         self, digits: StrokeSet, letters: StrokeSet | None = None, writers: Sequence[int] | None = None,
-        usable: npt.NDArray[np.bool_] | None = None,
+        usable: npt.NDArray[np.bool_] | None = None, usable_letters: npt.NDArray[np.bool_] | None = None,
     ) -> None:
         self._digits = _Book(digits, DIGITS, writers, usable)
         if missing := sorted(set(DIGITS) - set(self._digits.known)):
             raise ValueError(f"nobody who may write wrote a {', a '.join(missing)}")
         alphabet = "abcdefghijklmnopqrstuvwxyz"
-        self._letters = _Book(letters, alphabet + alphabet.upper(), None, None) if letters is not None else None
+        self._letters: _Book | None = None
+        if letters is not None:
+            self._letters = _Book(letters, alphabet + alphabet.upper(), None, usable_letters)
 
     @property
     def alphabet(self) -> str:

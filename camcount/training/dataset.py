@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -15,6 +16,8 @@ from camcount.data import Labels, load_array, load_digits, load_marks
 from camcount.errors import SourceError
 from camcount.training import negatives
 from camcount.training.augment import Grey, Rng, enlarge, jiggle, lay_grey, photograph, write_strokes
+from camcount.training.hypotheses import Hypotheses
+from camcount.synthesis.scribes import Scribes
 from camcount.synthesis.strokes import LIKE_DIGITS, StrokeSet, load_strokes
 from camcount.types import Crops
 
@@ -27,6 +30,21 @@ STROKES_A_DIGIT = 0.3
 LETTERS_A_DIGIT = 0.16
 SIGNS_A_DIGIT = 0.2
 """Other things that are no digit: doodles, pieces, pairs, signs, blots."""
+HYPOTHESES_A_DIGIT = 0.9
+"""Hypotheses of drawn pages in an epoch, per digit picture."""
+JIGGLED = 0.5
+"""Share of the hypotheses that are turned and bent a little more."""
+DOUBT, HYPOTHESIS_DOUBT = 0.2, 0.5
+"""Weight of what is not a digit, by itself and on a page: a shape that may be either is rather a digit, since digits
+are what is shown; of its own cuts the reader must learn which are wrong."""
+
+
+class Epoch(NamedTuple):
+    """Crops to fit, with what they show and what each weighs."""
+
+    crops: Crops
+    labels: Labels
+    weights: npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -76,6 +94,21 @@ class Material:
     characters: list[Characters] = field(default_factory=list)
     """Of each stroke file, in the order in which the files were given."""
     doodles: list[Pictures] = field(default_factory=list)
+    hypotheses: Hypotheses | None = None
+    """What the reader makes of pages in the hand of these writers; None before pages are drawn."""
+
+    @property
+    def scribes(self) -> Scribes | None:
+        """Those who wrote the pen strokes, to write pages; None when no file has all the digits."""
+        digits = [part for part in self.characters if set(range(NOT_A_DIGIT)) <= set(part.labels.tolist())]
+        letters = [part for part in self.characters if (part.labels == NOT_A_DIGIT).any()]
+        if not digits:
+            return None
+        usable = np.isin(np.arange(len(digits[0].strokes)), digits[0].indices)
+        if not letters:
+            return Scribes(digits[0].strokes, usable=usable)
+        theirs = np.isin(letters[0].strokes.writers, letters[0].writers)
+        return Scribes(digits[0].strokes, letters[0].strokes, usable=usable, usable_letters=theirs)
 
 
 def load_material(
@@ -119,7 +152,7 @@ def load_material(
     return training, validation
 
 
-def make_epoch(material: Material, rng: Rng) -> tuple[Crops, Labels]:
+def make_epoch(material: Material, rng: Rng) -> Epoch:
     """Make one epoch of crops, shuffled: every digit picture once, written and drawn things anew each time."""
     crops: list[Grey] = []
     labels: list[int] = []
@@ -135,7 +168,16 @@ def make_epoch(material: Material, rng: Rng) -> tuple[Crops, Labels]:
     for _ in range(round(SIGNS_A_DIGIT * len(material.digits))):
         crops.append(_no_digit(material, rng))
         labels.append(NOT_A_DIGIT)
-    return _shuffled(crops, labels, rng)
+    weights = [DOUBT if label == NOT_A_DIGIT else 1.0 for label in labels]
+    if material.hypotheses:
+        pages = material.hypotheses
+        for position in rng.permutation(len(pages))[: round(HYPOTHESES_A_DIGIT * len(material.digits))]:
+            crop = pages.crops[position]
+            crops.append(jiggle(crop, rng) if rng.random() < JIGGLED else crop)
+            labels.append(int(pages.labels[position]))
+            weights.append(HYPOTHESIS_DOUBT if labels[-1] == NOT_A_DIGIT else 1.0)
+    order = rng.permutation(len(crops))
+    return Epoch(np.stack(crops)[order], np.array(labels)[order], np.array(weights, np.float32)[order])
 
 
 def make_validation(material: Material, rng: Rng) -> dict[str, tuple[Crops, Labels]]:
@@ -157,6 +199,8 @@ def make_validation(material: Material, rng: Rng) -> dict[str, tuple[Crops, Labe
     for name, pairs in (("strokes", written), ("not digits", others)):
         if pairs:
             sets[name] = np.stack([crop for crop, _ in pairs]), np.array([label for _, label in pairs])
+    if material.hypotheses:
+        sets["pages"] = material.hypotheses.crops, material.hypotheses.labels
     return sets
 
 
@@ -196,11 +240,6 @@ def _draw(positions: Labels, count: float, rng: Rng) -> Labels:
         return positions
     rounds = -(-round(count) // len(positions))
     return np.concatenate([rng.permutation(positions) for _ in range(max(rounds, 1))])[: round(count)]
-
-
-def _shuffled(crops: list[Grey], labels: list[int], rng: Rng) -> tuple[Crops, Labels]:
-    order = rng.permutation(len(crops))
-    return np.stack(crops)[order], np.array(labels)[order]
 
 
 def _hold_out(writers: npt.NDArray[np.integer], rng: Rng) -> npt.NDArray[np.bool_]:

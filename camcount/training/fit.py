@@ -21,22 +21,26 @@ from camcount.data import Labels
 from camcount.errors import ModelError, SourceError
 from camcount.files import write_whole
 from camcount.training.architectures import ARCHITECTURES
-from camcount.training.dataset import Material, make_epoch, make_validation
+from camcount.training.dataset import Epoch, Material, make_epoch, make_validation
+from camcount.training.hypotheses import draw_hypotheses, load_hypotheses, save_hypotheses
 from camcount.training.plan import Plan
-from camcount.training.sieve import sieve
+from camcount.training.sieve import sieve, sieve_hypotheses
 from camcount.types import Crops
 
 BEST = "best.keras"
 LAST = "last.keras"
 JUDGE = "judge.keras"
 """The network that sieves."""
+PAGES = "pages.npz"
+"""What the reader makes of the drawn pages."""
 STATE = "state.json"
-DOUBT = 0.2
-"""Weight of what is not a digit: a shape that may be either is rather a digit, since digits are what is shown."""
 SURE = 0.9
 """What is not a digit may be taken for one, but not with more confidence than this."""
 SIEVE_AFTER = 4
-"""Epochs after which pen strokes that the network itself disputes are left out."""
+"""Epochs after which pen strokes that the network itself disputes are left out, and the others write pages; a run that
+starts from a trained network does both at once."""
+VALIDATION_SEEDS = 2 * 10**9
+"""Where the seeds of the pages begin that are validated on; those of training begin at 0."""
 
 
 @dataclass(slots=True)
@@ -75,6 +79,7 @@ def train(
     *,
     resume: bool = False,
     on_batch: OnBatch = lambda done, total: None,
+    on_page: OnBatch = lambda done, total: None,
 ) -> Iterator[Progress]:
     """Train, and tell after each epoch how it stands; the best network lies in the folder at any time.
 
@@ -87,7 +92,8 @@ def train(
         plan: how.
         folder: where the run lies: best and last network, state.
         resume: go on where the run in the folder stopped.
-        on_batch: for a progress display.
+        on_batch: for a progress display; told the crops done in an epoch, and its crops in all.
+        on_page: the same of the pages that are drawn to learn from.
 
     Raises:
         SourceError: when there is no run to resume.
@@ -99,21 +105,24 @@ def train(
     if resume:
         progress.plan = replace(progress.plan, epochs=plan.epochs)
     plan = progress.plan
+    if plan.pages:
+        seeds = range(VALIDATION_SEEDS, VALIDATION_SEEDS + -(-plan.pages // 15))
+        validation = replace(validation, hypotheses=draw_hypotheses(validation.scribes, seeds))
     sets = make_validation(validation, np.random.default_rng([plan.seed, 0]))
     folder.mkdir(parents=True, exist_ok=True)
     model = load_network(folder / LAST, compiled=True) if resume else _build(plan)
-    for crops, labels in _epochs(training, plan, progress.epoch, folder):
+    for epoch in _epochs(training, plan, progress.epoch, folder, on_page):
         if not model.compiled:
-            _compile(model, plan, len(labels))
+            _compile(model, plan, len(epoch.labels))
         _set_chances(model, plan.seed, progress.epoch)
         started = time.monotonic()
-        loss, weights = _fit_epoch(model, crops, labels, plan, on_batch)
+        loss, weights = _fit_epoch(model, epoch, plan, on_batch)
         progress.epoch += 1
         _judge(model, sets, progress, folder)
         progress.history[-1] |= {"loss": loss, "seconds": round(time.monotonic() - started, 1)}
         model.set_weights(weights)
         _save(model, folder / LAST)
-        if progress.epoch == SIEVE_AFTER:
+        if progress.epoch == SIEVE_AFTER and not plan.start:
             write_whole(folder / JUDGE, (folder / BEST).read_bytes())
         progress.save(folder)
         yield progress
@@ -133,17 +142,35 @@ def _save(model: keras.Model, path: Path) -> None:
     os.replace(part, path)
 
 
-def _epochs(material: Material, plan: Plan, start: int, folder: Path) -> Iterator[tuple[Crops, Labels]]:
+def _epochs(material: Material, plan: Plan, start: int, folder: Path, on_page: OnBatch) -> Iterator[Epoch]:
     """Make the epochs from `start` on, each while the one before it is trained on."""
     sieved = False
     with ThreadPoolExecutor(1) as maker:
-        coming: list[Future[tuple[Crops, Labels]]] = []
+        coming: list[Future[Epoch]] = []
         for epoch in range(start, plan.epochs):
             for wanted in range(epoch + len(coming), min(epoch + 2, plan.epochs)):
-                if wanted > SIEVE_AFTER and not sieved:
-                    material, sieved = sieve(material, keras.models.load_model(folder / JUDGE)), True
+                if not sieved and (plan.start or wanted > SIEVE_AFTER):
+                    judge = load_network(Path(plan.start) if plan.start else folder / JUDGE)
+                    material, sieved = _sieve(material, judge, plan, folder / PAGES, on_page), True
                 coming.append(maker.submit(make_epoch, material, np.random.default_rng([plan.seed, 1, wanted])))
             yield coming.pop(0).result()
+
+
+def _sieve(material: Material, judge: keras.Model, plan: Plan, file: Path, on_page: OnBatch) -> Material:
+    """Leave out what a first network disputes, and have the writers that are left write pages.
+
+    What the reader makes of the pages is kept in the file, for the run that resumes.
+    """
+    material = sieve(material, judge)
+    if not plan.pages:
+        return material
+    if file.is_file():
+        return replace(material, hypotheses=load_hypotheses(file))
+    seeds = range(plan.seed * plan.pages, (plan.seed + 1) * plan.pages)
+    drawn = draw_hypotheses(material.scribes, seeds, lambda done: on_page(done, plan.pages))
+    hypotheses = sieve_hypotheses(drawn, judge)
+    save_hypotheses(file, hypotheses)
+    return replace(material, hypotheses=hypotheses)
 
 
 def _build(plan: Plan) -> keras.Model:
@@ -184,21 +211,19 @@ def load_network(path: Path, compiled: bool = False) -> keras.Model:
         raise ModelError(f"{path} is not a Keras model: {(str(error) or repr(error)).splitlines()[0]}") from error
 
 
-def _fit_epoch(
-    model: keras.Model, crops: Crops, labels: Labels, plan: Plan, on_batch: OnBatch
-) -> tuple[float, list[Weights]]:
+def _fit_epoch(model: keras.Model, epoch: Epoch, plan: Plan, on_batch: OnBatch) -> tuple[float, list[Weights]]:
     """Fit one epoch; give its loss and its weights, and leave the model with their average, as Keras does."""
     weights: list[Weights] = []
+    count = len(epoch.labels)
     told = keras.callbacks.LambdaCallback(
-        on_train_batch_end=lambda batch, logs: on_batch(min((batch + 1) * plan.batch_size, len(crops)), len(crops)),
-        on_epoch_end=lambda epoch, logs: weights.extend(model.get_weights()),
+        on_train_batch_end=lambda batch, logs: on_batch(min((batch + 1) * plan.batch_size, count), count),
+        on_epoch_end=lambda number, logs: weights.extend(model.get_weights()),
     )
-    weights_of = np.where(labels == NOT_A_DIGIT, DOUBT, 1.0).astype(np.float32)
     history = model.fit(
-        crops[..., None],
-        labels,
+        epoch.crops[..., None],
+        epoch.labels,
         plan.batch_size,
-        sample_weight=weights_of,
+        sample_weight=epoch.weights,
         epochs=1,
         verbose=0,
         shuffle=False,

@@ -15,5 +15,7 @@ class Plan:
     learning_rate: float = 2e-3
     weight_decay: float = 1e-2
     seed: int = 1
+    pages: int = 6000
+    """Drawn pages to learn from what the reader makes of them; 0 leaves them out."""
     start: str = ""
     """A trained network whose weights to start from, instead of chance."""

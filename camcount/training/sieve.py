@@ -11,6 +11,7 @@ import numpy.typing as npt
 from camcount.classify import NOT_A_DIGIT
 from camcount.training.augment import lay_grey
 from camcount.training.dataset import Characters, Material, Pictures
+from camcount.training.hypotheses import Hypotheses
 from camcount.synthesis.strokes import draw_strokes
 
 SURE = 0.9
@@ -45,6 +46,12 @@ def _sieve_characters(characters: Characters, model: keras.Model) -> Characters:
 
 def _sieve_doodles(doodles: Pictures, model: keras.Model) -> Pictures:
     return doodles.part(~_disputed(model, np.stack([lay_grey(crop) for crop in doodles.crops]), doodles.labels))
+
+
+def sieve_hypotheses(hypotheses: Hypotheses, model: keras.Model) -> Hypotheses:
+    """Drop what the network is sure is a digit though no digit's ink is in it: an O, an l or a stroke is no fair no."""
+    disputed = _disputed(model, hypotheses.crops, hypotheses.labels)
+    return hypotheses.part(hypotheses.inked | ~disputed)
 
 
 def _disputed(model: keras.Model, crops: npt.NDArray[np.uint8], labels: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:

@@ -1,0 +1,145 @@
+"""Pages -> hypotheses: what the reader's own stages make of a page, each with what it truly is."""
+
+from __future__ import annotations
+
+import io
+import multiprocessing
+import os
+from collections.abc import Callable, Iterable
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from camcount.binarize import Ink, binarize
+from camcount.classify import NOT_A_DIGIT
+from camcount.crop import crop_glyphs
+from camcount.data import Labels
+from camcount.files import write_whole
+from camcount.marks import Glyphs
+from camcount.segment import find_glyphs
+from camcount.synthesis import OTHER, Page, make_empty, make_page
+from camcount.synthesis.scribes import Scribes
+from camcount.types import Crops
+
+DIGIT = 0.82
+"""A hypothesis is a digit when so much of its ink is that digit's, and so much of the digit's ink is in it."""
+NO_DIGIT = 0.62
+"""It is none when less than this share of the digit is in it, or of its ink is the digit's; in between, nobody knows."""
+VISIBLE = 0.85
+"""Share of a digit's strokes that must have become ink, within a few pixels."""
+NEAR = 5
+SIZES = (640, 480), (1280, 720), (800, 600), (480, 640), (1024, 768)
+"""Of the pages, pixels; seed by seed."""
+EMPTY = 8
+"""Every so manyth page has no digit."""
+_tools: dict[str, Scribes | None] = {"scribes": None}
+UNKNOWN = -1
+"""The label of a hypothesis between a digit and none."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Hypotheses:
+    """Crops of pages with what each truly shows."""
+
+    crops: Crops
+    labels: Labels
+    """(n,) 0 to 9, or "not a digit": a half, a pair, a letter, a line."""
+    inked: npt.NDArray[np.bool_]
+    """(n,) whether a digit's ink is in it."""
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def part(self, chosen: npt.NDArray[np.bool_]) -> Hypotheses:
+        return Hypotheses(self.crops[chosen], self.labels[chosen], self.inked[chosen])
+
+
+def save_hypotheses(path: Path, hypotheses: Hypotheses) -> None:
+    """Write hypotheses to a file, whole."""
+    packed = io.BytesIO()
+    np.savez_compressed(packed, crops=hypotheses.crops, labels=hypotheses.labels, inked=hypotheses.inked)
+    write_whole(path, packed.getvalue())
+
+
+def load_hypotheses(path: Path) -> Hypotheses:
+    """Read what `save_hypotheses` wrote."""
+    with np.load(path) as packed:
+        return Hypotheses(packed["crops"], packed["labels"], packed["inked"])
+
+
+def draw_hypotheses(
+    scribes: Scribes | None, seeds: Iterable[int], on_page: Callable[[int], None] = lambda done: None
+) -> Hypotheses:
+    """Draw pages by their seeds, and read them as far as the crops; as many at a time as there are processors.
+
+    Args:
+        scribes: who writes them; None for the hands of camcount's own.
+        seeds: of the pages; every `EMPTY`th has no digit.
+        on_page: told how many pages are done.
+    """
+    # A forked child would inherit TensorFlow's locks, held by threads that it does not have.
+    context = multiprocessing.get_context("spawn")
+    drawn: list[Hypotheses] = []
+    with ProcessPoolExecutor(os.cpu_count(), context, _equip, (scribes,)) as workers:
+        for hypotheses in workers.map(_draw, seeds, chunksize=8):
+            drawn.append(hypotheses)
+            on_page(len(drawn))
+    return Hypotheses(
+        np.concatenate([each.crops for each in drawn]),
+        np.concatenate([each.labels for each in drawn]),
+        np.concatenate([each.inked for each in drawn]),
+    )
+
+
+def _equip(scribes: Scribes | None) -> None:
+    """Give a worker what all its pages need."""
+    _tools["scribes"] = scribes
+    cv2.setNumThreads(1)
+
+
+def _draw(seed: int) -> Hypotheses:
+    size = SIZES[seed % len(SIZES)]
+    make = make_empty if seed % EMPTY == 0 else make_page
+    return harvest(make(seed, size=size, scribes=_tools["scribes"]))
+
+
+def harvest(page: Page) -> Hypotheses:
+    """Read a page as far as the crops, and tell what each shows."""
+    ink = binarize(page.image)
+    glyphs = find_glyphs(ink)
+    labels, inked = label_glyphs(page, ink, glyphs)
+    known = labels != UNKNOWN
+    return Hypotheses(crop_glyphs(ink, glyphs), labels, inked).part(known)
+
+
+def label_glyphs(page: Page, ink: Ink, glyphs: Glyphs) -> tuple[Labels, npt.NDArray[np.bool_]]:
+    """Tell what each glyph of a page shows: (n,) 0 to 9, "not a digit" or `UNKNOWN`; and whether digits' ink is in it."""
+    values = np.array([int(digit.value) for line in page.lines for digit in line.digits], np.int64)
+    height, width = ink.mask.shape
+    numbers = cv2.resize(page.digit_map, (width, height), interpolation=cv2.INTER_NEAREST)
+    # Number 0 is the paper; that of clutter comes after the digits.
+    numbers = np.where(numbers == OTHER, len(values) + 1, numbers)
+    count = len(values) + 2
+    areas = np.bincount(numbers[ink.mask > 0], minlength=count)
+    # Of a faint digit the reader may have lost a part: nobody knows what the rest is.
+    near = cv2.dilate(ink.mask, np.ones((NEAR, NEAR), np.uint8)) > 0
+    lost = np.bincount(numbers[near], minlength=count) < VISIBLE * np.bincount(numbers.ravel(), minlength=count)
+    labels = np.full(len(glyphs), NOT_A_DIGIT, np.int64)
+    inked = np.zeros(len(glyphs), bool)
+    for i, (mark, box) in enumerate(zip(glyphs.marks, glyphs.boxes)):
+        x0, y0, x1, y1 = box
+        found = np.bincount(numbers[y0:y1, x0:x1][mark > 0], minlength=count)[1:]
+        if not found[:-1].any():
+            continue
+        inked[i] = True
+        best = int(found[:-1].argmax())
+        pure, complete = found[best] / found.sum(), found[best] / areas[best + 1]
+        if min(pure, complete) >= DIGIT:
+            labels[i] = UNKNOWN if lost[best + 1] else values[best]
+        elif min(pure, complete) >= NO_DIGIT:
+            labels[i] = UNKNOWN
+    return labels, inked
