@@ -21,12 +21,14 @@ from camcount.evaluation.calibration import Outcomes
 from camcount.evaluation.generated import Drawing, Drawn, false_alarms_by_trait, scores_by_trait
 from camcount.reader import Reader
 from camcount.synthesis import Scribes
-from camcount.synthesis.seeds import EVALUATION_SEEDS
+from camcount.synthesis.seeds import EVALUATION_SEEDS, MOST_EVALUATION_SEEDS
 from camcount.synthesis.strokes import StrokeSet, load_strokes
 from camcount.types import SCHEMA
 
 SMALLEST, LARGEST = 160, 4096
 """Bounds of a drawn page's sides, pixels."""
+MOST_PAGES = 10**6
+"""More would take a day."""
 _OWN = ("empty", "strokes", "seed", "size")
 """Options that are of use only beside --generated."""
 
@@ -42,14 +44,14 @@ def _parse_size(ctx: click.Context, param: click.Parameter, value: str) -> tuple
 def drawing_options(command: Command) -> Command:
     """Add --generated and its like, and hand over what to draw, as keyword `drawing`, and its stroke files."""
 
-    @option("--generated", type=click.IntRange(1), metavar="N", help="Draw N pages and measure on those.")
-    @option("--empty", type=click.IntRange(0), default=0, metavar="N", help="Draw N pages without a digit too.")
+    @option("--generated", type=click.IntRange(1, MOST_PAGES), metavar="N", help="Draw N pages and measure on those.")
+    @option("--empty", type=click.IntRange(0, MOST_PAGES), default=0, metavar="N", help="Draw N pages without a digit too.")
     @option(
         "--strokes", type=click.Path(path_type=Path), multiple=True, metavar="FILE.npz",
         help="Pen strokes of those who write: digits, and letters if you like; repeat.  [default: invented hands]",
     )
     @option(
-        "--seed", type=click.IntRange(0, 10**9), default=0, show_default=True,
+        "--seed", type=click.IntRange(0, MOST_EVALUATION_SEEDS - MOST_PAGES), default=0, show_default=True,
         help=f"Number of the first page; page N is drawn from seed {EVALUATION_SEEDS} + N, which training never uses.",
     )
     @option("--size", default="1280x720", show_default=True, metavar="WxH", callback=_parse_size, help="Of the pages.")

@@ -4,3 +4,6 @@ from __future__ import annotations
 
 EVALUATION_SEEDS = 10**9
 """Pages to measure on are drawn from seeds from here on, pages to learn from of those below: none is both."""
+
+MOST_EVALUATION_SEEDS = 10**9
+"""So many of them there are; a run of training may choose its best epoch by pages of those beyond."""
