@@ -15,7 +15,7 @@ from camcount.binarize import POLARITIES, WORKING_SIDES, Ink, binarize, local_in
 from camcount.crop import crop_glyphs
 from camcount.segment import find_glyphs
 from camcount.synthesis import Page, Scene
-from camcount.synthesis.ink import PENS
+from camcount.synthesis.ink import FAINT_PENS, PENS
 from camcount.synthesis.paper import DARK_PAPERS, PAPERS
 
 CALM = Scene()
@@ -24,9 +24,11 @@ PENS_OF_PAPERS = [
     (paper, pen)
     for paper in PAPERS
     for pen in PENS
-    if PENS[pen].light == (paper in DARK_PAPERS) and (paper, pen) != ("kraft", "pencil")
+    if PENS[pen].light == (paper in DARK_PAPERS)
+    and pen not in FAINT_PENS
+    and (paper, pen) not in (("kraft", "pencil"), ("recycled", "pencil"))
 ]
-"""What can be seen at all: pencil on brown paper cannot."""
+"""What can be seen at all: pencil on brown or grey paper cannot, and faint pens on no paper in every light."""
 
 
 def share_of_ink(scene: Scene, seed: int) -> float:

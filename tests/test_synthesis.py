@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from camcount.synthesis import Hand, Page, Scene, Strokes, draw_page, make_page, random_scene
 from camcount.synthesis.camera import Sensor, homography, project, seen_part
-from camcount.synthesis.ink import PENS, draw_strokes
+from camcount.synthesis.ink import FAINT_PENS, PENS, draw_strokes
 from camcount.synthesis.paper import DARK_PAPERS, PAPERS
 from camcount.synthesis.shapes import CHARACTERS, DIGITS, MARKS, SHAPES
 
@@ -179,7 +179,7 @@ def test_ink_shows_on_its_paper(paper: str, pen: str) -> None:
     difference = with_ink[y0:y1, x0:x1].astype(int).mean(2) - without[y0:y1, x0:x1].mean(2)
 
     strongest = difference.max() if PENS[pen].light else -difference.min()
-    assert strongest > 50
+    assert strongest > (25 if pen in FAINT_PENS else 50)
 
 
 @pytest.mark.parametrize("width", [0.8, 2.0, 5.5, 20.0])

@@ -73,6 +73,23 @@ def shake(image: Image, length: float, angle: float) -> Image:
     return np.asarray(cv2.filter2D(image, -1, kernel / kernel.sum()), np.uint8)
 
 
+def sharpen(image: Image, strength: float) -> Image:
+    """Sharpen as phones do, by an unsharp mask, which leaves rims around what is dark; 0 changes nothing."""
+    if strength <= 0:
+        return image
+    soft = cv2.GaussianBlur(image, (0, 0), 1.6)
+    return np.asarray(cv2.addWeighted(image, 1 + strength, soft, -strength, 0), np.uint8)
+
+
+def coarsen(image: Image, share: float) -> Image:
+    """Take the picture with fewer pixels, `share` of them in each direction, and enlarge it again."""
+    if share >= 1:
+        return image
+    height, width = image.shape[:2]
+    small = cv2.resize(image, (round(width * share), round(height * share)), interpolation=cv2.INTER_AREA)
+    return np.asarray(cv2.resize(small, (width, height), interpolation=cv2.INTER_LINEAR), np.uint8)
+
+
 class Sensor:
     """The noise of a sensor, fresh at each picture.
 

@@ -42,7 +42,7 @@ class Pen:
 
 
 BLACK, BLUE, NAVY, RED, GREEN = (34, 30, 30), (158, 62, 34), (96, 38, 22), (44, 36, 178), (62, 104, 22)
-WHITE = (240, 242, 242)
+WHITE, PURPLE, PINK, BROWN = (240, 242, 242), (130, 40, 110), (120, 60, 214), (40, 66, 110)
 
 PENS: dict[str, Pen] = {
     "ballpoint": Pen((0.030, 0.050), (BLUE, BLUE, BLACK, NAVY, RED), (0.80, 0.95), 0.14, 0.12, grain=0.12),
@@ -53,8 +53,16 @@ PENS: dict[str, Pen] = {
     "whiteboard": Pen((0.070, 0.110), (BLACK, BLUE, RED, GREEN), (0.84, 0.95), pressure=0.08, fading=0.14),
     "chalk": Pen((0.065, 0.100), (WHITE, WHITE, (176, 232, 240)), (0.86, 0.97), 0.14, 0.14, grain=0.42, light=True),
     "paint": Pen((0.060, 0.100), (WHITE,), pressure=0.10, light=True),
+    "fineliner": Pen((0.020, 0.034), (BLACK, BLACK, NAVY, BLUE), (0.88, 1.0), pressure=0.05),
+    "felt": Pen((0.060, 0.110), (RED, GREEN, PURPLE, PINK, BROWN, BLUE), (0.86, 0.97), pressure=0.08, fading=0.06),
+    "faint": Pen((0.020, 0.038), ((120, 116, 114), (98, 96, 94)), (0.5, 0.8), 0.25, 0.2, grain=0.4),
+    "dry": Pen((0.060, 0.100), (BLACK, BLUE, RED, GREEN), (0.5, 0.8), 0.1, 0.3, grain=0.5),
+    "liquid": Pen((0.080, 0.130), (WHITE, (120, 232, 250), (206, 170, 250), (170, 240, 180)), pressure=0.1, light=True),
 }
-"""By name; `chalk` and `paint` (a white paint marker) are for dark paper."""
+"""By name; `chalk`, `paint` (a white paint marker) and `liquid` (chalk) are for dark paper."""
+
+FAINT_PENS = frozenset({"faint", "dry"})
+"""A hard pencil and a marker that runs out: hardly to be seen on paper that is dark itself."""
 
 
 def draw_strokes(strokes: Strokes, width: float, pen: Pen, rng: np.random.Generator) -> tuple[Coverage, Box]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -26,6 +26,8 @@ class Mark:
     """Width of its line, as a share of the page's pen."""
     broken: bool = False
     """Whether there is a gap in its ink that does not belong there."""
+    ink: str = ""
+    """"second" for another colour than the page's, "stain" for what is none; else that of the page."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,11 +41,13 @@ class Layout:
     """From one baseline to the next."""
     baseline: float
     """Of the first row."""
+    cells: npt.NDArray[np.float32] = field(default_factory=lambda: np.zeros((0, 4), np.float32))
+    """(n, 4), x0 y0 x1 y1 of the cells that digits stand in, on a form."""
 
     @property
     def points(self) -> npt.NDArray[np.float32]:
-        """All points of all strokes, (k, 2)."""
-        strokes = [stroke for mark in self.marks for stroke in mark.strokes]
+        """All points of all strokes, (k, 2), but of stains, which may lie anywhere."""
+        strokes = [stroke for mark in self.marks if mark.ink != "stain" for stroke in mark.strokes]
         return np.concatenate(strokes) if strokes else np.zeros((0, 2), np.float32)
 
     def placed(self, scale: float, offset: tuple[float, float]) -> Layout:
@@ -53,7 +57,8 @@ class Layout:
             replace(mark, strokes=[stroke * np.float32(scale) + moved for stroke in mark.strokes])
             for mark in self.marks
         )
-        return Layout(marks, self.height * scale, self.pitch * scale, self.baseline * scale + offset[1])
+        cells = self.cells * np.float32(scale) + np.tile(moved, 2)
+        return Layout(marks, self.height * scale, self.pitch * scale, self.baseline * scale + offset[1], cells)
 
 
 def lay_out(

@@ -68,7 +68,28 @@ def cast_shadow(field: Field, strength: float, softness: float, rng: np.random.G
     return field * (1 - strength * shade)
 
 
-def shine(image: Image, field: Field, exposure: float, warmth: float) -> Image:
+def cast_hand(field: Field, strength: float, softness: float, rng: np.random.Generator) -> Field:
+    """Cast the shadow of a phone and of the fingers that hold it, from one rim into the picture."""
+    height, width = field.shape
+    mask = np.zeros((height, width), np.uint8)
+    middle = np.array([width * rng.uniform(0.2, 0.8), height * rng.uniform(0.55, 0.95)])
+    wide, tall = width * rng.uniform(0.2, 0.4), height * rng.uniform(0.6, 1.3)
+    lean = rng.normal(0, 0.35)
+    up, aside = np.array([np.sin(lean), -np.cos(lean)]), np.array([np.cos(lean), np.sin(lean)])
+    phone = [middle + aside * wide * a + up * tall * b for a, b in ((-0.5, 0.5), (0.5, 0.5), (0.5, -1), (-0.5, -1))]
+    cv2.fillPoly(mask, [np.round(np.array(phone) * 16).astype(np.int32)], 255, cv2.LINE_AA, 4)
+    for finger in range(int(rng.integers(2, 5))):
+        start = middle + aside * wide * 0.4 - up * tall * (0.1 + 0.16 * finger)
+        end = start + aside * wide * rng.uniform(0.25, 0.6)
+        ends = [np.round(point * 16).astype(int).tolist() for point in (start, end)]
+        cv2.line(mask, ends[0], ends[1], 255, max(2, round(0.13 * tall)), cv2.LINE_AA, 4)
+    if rng.random() < 0.5:
+        mask = np.ascontiguousarray(mask[::-1])
+    shade = cv2.GaussianBlur(mask.astype(np.float32) / 255, (0, 0), max(0.5, softness * width))
+    return field * (1 - strength * shade)
+
+
+def shine(image: Image, field: Field, exposure: float, warmth: float, tinge: float = 0.0) -> Image:
     """Light an image.
 
     Args:
@@ -76,10 +97,11 @@ def shine(image: Image, field: Field, exposure: float, warmth: float) -> Image:
         field: of the light.
         exposure: 1 keeps white paper white; more burns it out.
         warmth: above 0 a lamp, below 0 the sky; 0.1 is much.
+        tinge: above 0 greenish, below 0 violet.
     """
     height, width = image.shape[:2]
     full = cv2.resize(field, (width, height), interpolation=cv2.INTER_LINEAR)
-    gains = (exposure * (1 - warmth), exposure, exposure * (1 + 0.7 * warmth))
+    gains = (exposure * (1 - warmth), exposure * (1 + tinge), exposure * (1 + 0.7 * warmth))
     lit = cv2.multiply(image, cv2.merge([full * np.float32(gain) for gain in gains]), dtype=cv2.CV_8U)
     return np.asarray(lit, np.uint8)
 

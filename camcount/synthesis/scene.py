@@ -6,8 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from camcount.synthesis.grounds import GROUNDS
 from camcount.synthesis.ink import PENS
 from camcount.synthesis.paper import DARK_PAPERS, PAPERS
+from camcount.synthesis.traces import TRACES
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +21,7 @@ class Scene:
     """
 
     paper: str = "plain"
-    """A key of `PAPERS`."""
+    """A key of `PAPERS`, or of `GROUNDS`, which nobody writes on."""
     pen: str = "gel"
     """A key of `PENS`."""
     fill: float = 0.7
@@ -55,17 +57,36 @@ class Scene:
     """Deviation of the brightness, grey levels."""
     quality: int | None = 90
     """Of the JPEG file, 1 to 100; None leaves its traces out."""
+    traces: tuple[str, ...] = ()
+    """What the sheet has been through, of `TRACES`."""
+    ground: str | None = None
+    """What the desk is made of, a key of `GROUNDS`; None for a board of one colour."""
+    shadows: int = 1
+    """How many shadows there are, if there is any."""
+    caster: str = "edge"
+    """Whose shadow it is: "edge" of something large, or a "hand" with a phone."""
+    sharpen: float = 0.0
+    """How strongly a phone sharpens what it took, which leaves pale rims around the ink."""
+    shrink: float = 1.0
+    """Resolution of the sensor, as a share of that of the picture."""
+    tinge: float = 0.0
+    """White balance: above 0 greenish, below 0 violet."""
 
     def __post_init__(self) -> None:
-        if self.paper not in PAPERS:
+        if self.paper not in PAPERS and self.paper not in GROUNDS:
             raise ValueError(f"no paper is called {self.paper!r}; there are {', '.join(PAPERS)}")
         if self.pen not in PENS:
             raise ValueError(f"no pen is called {self.pen!r}; there are {', '.join(PENS)}")
+        if self.ground is not None and self.ground not in GROUNDS:
+            raise ValueError(f"no ground is called {self.ground!r}; there are {', '.join(GROUNDS)}")
+        for trace in self.traces:
+            if trace not in TRACES:
+                raise ValueError(f"no trace is called {trace!r}; there are {', '.join(TRACES)}")
 
 
 def random_scene(rng: np.random.Generator) -> Scene:
     """Draw a scene by lot, as people take such pictures: most calm, some in bad light or from aslant."""
-    paper = str(rng.choice(list(PAPERS), p=(0.36, 0.2, 0.13, 0.1, 0.05, 0.08, 0.08)))
+    paper = str(rng.choice(list(PAPERS)[:7], p=(0.36, 0.2, 0.13, 0.1, 0.05, 0.08, 0.08)))
     # A camera sets its exposure by the mean of the picture, so a dark board comes out brighter than it is.
     exposure = float(np.clip(rng.normal(0.82, 0.12), 0.45, 1.1)) * (1.5 if paper in DARK_PAPERS else 1.0)
     return Scene(

@@ -87,6 +87,7 @@ SHAPES: dict[str, tuple[str, ...]] = {
     "tick": ("0,58 10,72 20,94! 40,44 72,-4",),
     "circle": ("60,-6 26,-10 -8,22 -14,66 14,108 58,110 94,76 96,26 66,-6 40,-12",),
     "underline": ("0,104 40,102 90,105 150,102",),
+    "comma": ("8,92 9,100 2,114",),
     "squiggle": ("0,60 14,30 26,70 40,34 52,72 66,36 80,68 96,44",),
 }
 """The ways to write each character; what has a name of several letters is a mark and no character."""
