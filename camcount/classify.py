@@ -129,22 +129,44 @@ def check_card(path: Path) -> None:
     Raises:
         ModelError: when the card is broken, or tells another hash, another preprocessing or other classes.
     """
-    card_path = path.with_suffix(".json")
-    if not card_path.is_file():
+    card = load_card(path)
+    if card is None:
         return
     try:
-        card = json.loads(card_path.read_text(encoding="utf-8"))
         file = card["files"].get(path.name)
         told = None if file is None else file["sha256"]
         preprocessing, classes = card["preprocessing"], tuple(card["classes"])
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise ModelError(f"{card_path}: not the card of a model ({error!r}). Remove it, or train again.") from error
+    except (KeyError, TypeError, AttributeError) as error:
+        raise _no_card(path, error) from error
     if told is not None and told != hashlib.sha256(path.read_bytes()).hexdigest():
-        raise ModelError(f"{path} is not the file that {card_path.name} tells of. Install camcount anew.")
+        raise ModelError(f"{path} is not the file that {path.stem}.json tells of. Install camcount anew.")
     if preprocessing != PREPROCESSING:
         raise ModelError(f"{path} was trained for preprocessing {preprocessing}; this camcount has {PREPROCESSING}.")
     if classes not in (CLASS_NAMES, CLASS_NAMES[:NOT_A_DIGIT]):
         raise ModelError(f"{path} tells the classes {classes}; camcount needs {CLASS_NAMES}, the last at will.")
+
+
+def load_card(path: Path) -> dict[str, Any] | None:
+    """Load the card beside a model; None where there is none.
+
+    Raises:
+        ModelError: when it is not a JSON object.
+    """
+    card_path = path.with_suffix(".json")
+    if not card_path.is_file():
+        return None
+    try:
+        card = json.loads(card_path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise _no_card(path, error) from error
+    if not isinstance(card, dict):
+        raise _no_card(path, TypeError("not an object"))
+    return card
+
+
+def _no_card(path: Path, error: Exception) -> ModelError:
+    card_path = path.with_suffix(".json")
+    return ModelError(f"{card_path}: not the card of a model ({error!r}). Remove it, or train again.")
 
 
 def check_shape(path: Path, given: tuple[int | None, ...], told: tuple[int | None, ...]) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from camcount.assemble import MIN_CONFIDENCE, assemble_lines
 from camcount.binarize import binarize
-from camcount.classify import Classifier, load_classifier
+from camcount.classify import Classifier, load_classifier, shipped_model
 from camcount.crop import crop_glyphs
 from camcount.segment import find_glyphs
 from camcount.types import Frame, Line, Reading
@@ -46,6 +46,7 @@ class Reader:
             ModelError: when the model is missing, unreadable or of the wrong shape.
         """
         self.classifier = classifier or load_classifier(model, threads)
+        self.model = None if classifier else Path(model or shipped_model())
         self.min_confidence = min_confidence
         self.ink = ink
         self.rotate = rotate

@@ -62,7 +62,7 @@ def change(manifest: Path, **options: object) -> None:
 
 def test_the_table_has_a_row_a_group(manifest: Path) -> None:
     done = evaluate(manifest)
-    title, headers, *rows = done.stdout.splitlines()
+    title, headers, *rows = done.stdout.split("\n\n")[0].splitlines()
     assert title == str(manifest)
     assert re.split("  +", headers.strip()) == [
         "pages", "digits", "digit accuracy", "exact lines", "exact pages", "spurious/page", "ms/page"
@@ -70,6 +70,25 @@ def test_the_table_has_a_row_a_group(manifest: Path) -> None:
     assert [row.split()[:2] for row in rows] == [["CORE", "1"], ["ALL", "2"], ["board", "1"], ["photo", "1"]]
     assert [row.split()[3:7] for row in rows] == [["100.00%", "100.00%", "100.00%", "0.00"]] * 4
     assert (done.exit_code, done.stderr) == (0, "")
+
+
+def test_a_second_table_tells_what_showing_only_sure_digits_gains(manifest: Path) -> None:
+    change(manifest, lines=[line.translate(str.maketrans("0123456789", "1234567890")) for line in truth(SAMPLES[0])])
+    digits = [len("".join(truth(sample)).replace(" ", "")) for sample in SAMPLES[:2]]
+    title, headers, first, *more = evaluate(manifest).stdout.split("\n\n")[1].splitlines()
+    assert title == f"{sum(digits)} digits read, by confidence"
+    assert re.split("  +", headers) == ["at least", "shown", "wrong of shown"]
+    assert first.split()[:2] == ["0.00", "100.00%"]
+    assert float(first.split()[2][:-1]) == pytest.approx(100 * digits[0] / sum(digits), abs=15), "a page is all wrong"
+    assert [line.split()[0] for line in more[:7]] == ["0.50", "0.60", "0.70", "0.80", "0.90", "0.95", "0.99"]
+    assert re.fullmatch(r"calibration error, 15 bins of equal width: 0\.\d{4}", more[-2])
+    assert json.loads(evaluate("--json", manifest).stdout)["calibration"]["digits"] == sum(digits)
+
+
+def test_pages_whose_digits_have_no_order_are_in_no_curve(manifest: Path) -> None:
+    change(manifest, layout="scattered")
+    only = len("".join(truth(SAMPLES[1])).replace(" ", ""))
+    assert json.loads(evaluate("--json", manifest).stdout)["calibration"]["digits"] == only
 
 
 def test_json_gives_every_page_and_every_group(manifest: Path) -> None:

@@ -28,7 +28,7 @@ class Row(NamedTuple):
 COMMANDS = {
     "image": Row("camcount.cli.image", "Read the numbers in pictures."),
     "train": Row("camcount.cli.train", "Train the model that reads digits."),
-    "evaluate": Row("camcount.cli.evaluate", "Measure a model on labelled photos or single digits."),
+    "evaluate": Row("camcount.cli.evaluate", "Measure a model on labelled photos, single digits or drawn pages."),
     "samples": Row("camcount.cli.samples", "Draw the sample pictures.", hidden=True),
 }
 

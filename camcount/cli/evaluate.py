@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import click
 import cv2
@@ -13,54 +15,70 @@ from rich.progress import track
 
 from camcount.annotate import annotate
 from camcount.binarize import binarize
+from camcount.cli.drawing import drawing_options, load_scribes, show_drawn
+from camcount.cli.figures import show_calibration, show_scores
 from camcount.cli.options import option, reader_options
 from camcount.cli.tables import show_table
 from camcount.data import load_digits
 from camcount.errors import SourceError
+from camcount.evaluation.calibration import Outcomes
 from camcount.evaluation.digits import DigitScore, measure_digits
+from camcount.evaluation.generated import Drawing, Drawn, read_drawn
 from camcount.evaluation.letters import SURE, load_not_digits, share_called_digit
 from camcount.evaluation.manifest import Page, load_manifest
+from camcount.evaluation.matching import Outcome, outcomes_by_text
 from camcount.evaluation.pages import read_pages
+from camcount.evaluation.plots import draw_calibration, require_matplotlib
 from camcount.evaluation.scoring import PageResult, scores_by_group
 from camcount.evaluation.sheet import ErrorSheet
 from camcount.files import write_whole
 from camcount.reader import Reader
 from camcount.sinks.files import refuse_existing
-from camcount.types import SCHEMA
+from camcount.types import SCHEMA, Frame, Reading
 
 PATH = click.Path(path_type=Path)
-PAGE_HEADERS = ("", "pages", "digits", "digit accuracy", "exact lines", "exact pages", "spurious/page", "ms/page")
+Step = TypeVar("Step")
 
 
-@click.command(short_help="Measure a model on labelled photos or single digits.")
-@click.argument("targets", nargs=-1, required=True, metavar="MANIFEST.json|DATA.npz...", type=PATH)
+@click.command(short_help="Measure a model on labelled photos, single digits or drawn pages.")
+@click.argument("targets", nargs=-1, metavar="[MANIFEST.json|DATA.npz]...", type=PATH)
+@drawing_options
 @option("--errors", type=PATH, metavar="SHEET.png", help="Draw every page that was read wrongly.")
-@option("--overwrite", is_flag=True, help="Replace SHEET.png if it exists.")
+@option("--plot", type=PATH, metavar="FILE.png", help="Draw how far confidences can be trusted; needs matplotlib.")
+@option("--overwrite", is_flag=True, help="Replace SHEET.png and FILE.png if they exist.")
 @option("--split", metavar="NAME", help="Of a manifest, only these records; of a data file, x_NAME and y_NAME.")
 @option("--not-digits", is_flag=True, help="The data files hold no digits: tell how many are called one.")
 @option("--json", "as_json", is_flag=True, help="Print one JSON object a target.")
 @reader_options
 def command(
-    targets: tuple[Path, ...], errors: Path | None, overwrite: bool, split: str | None, not_digits: bool,
-    as_json: bool, reader: Reader,
+    targets: tuple[Path, ...], drawing: Drawing | None, strokes: tuple[Path, ...], errors: Path | None,
+    plot: Path | None, overwrite: bool, split: str | None, not_digits: bool, as_json: bool, reader: Reader,
 ) -> None:
-    """Measure a reader against what persons read.
+    """Measure a reader against what persons read, or against what was drawn.
 
     MANIFEST.json lists photos and the lines in each; DATA.npz holds single digits with the keys of Keras's MNIST file
-    (x_test, y_test), on which the model alone is measured.
+    (x_test, y_test), on which the model alone is measured. With --generated, pages are drawn of which every digit and
+    its place are known.
     """
-    _check_usage(targets, errors, not_digits)
-    if errors:
-        refuse_existing(errors, overwrite)
+    _check_usage(targets, drawing, errors, plot, not_digits)
+    if plot:
+        require_matplotlib()
+    for path in (errors, plot):
+        if path:
+            refuse_existing(path, overwrite)
     sheet = ErrorSheet() if errors else None
     unreadable: list[PageResult] = []
+    outcomes: list[Outcome] = []
+    if drawing:
+        outcomes += _measure_drawn(reader, replace(drawing, scribes=load_scribes(strokes, reader)), sheet, as_json)
     # All are loaded before the first is read: a mistake in the last shows at once, not after minutes.
     pages = {target: load_manifest(target, split or "") for target in targets if target.suffix == ".json"}
     for target in targets:
         if target in pages:
-            results = _read(reader, pages[target], sheet)
+            results, judged = _read(reader, pages[target], sheet)
             unreadable += [result for result in results if result.error]
-            _show_pages(target, results, as_json)
+            outcomes += judged
+            _show_pages(target, results, judged, as_json)
         elif not_digits:
             _show_not_digits(target, reader, as_json)
         else:
@@ -68,34 +86,74 @@ def command(
             _show_digits(target, measure_digits(reader.classifier, crops, labels), as_json)
     if errors and sheet:
         write_whole(errors, _encode(sheet, errors))
+    if plot:
+        write_whole(plot, draw_calibration(Outcomes.of(outcomes)))
     if unreadable:
         told = "\n".join(f"  {result.error}" for result in unreadable)
         count = "1 picture" if len(unreadable) == 1 else f"{len(unreadable)} pictures"
         raise SourceError(f"{count} could not be read, and counted as if nothing stood there:\n{told}")
 
 
-def _check_usage(targets: tuple[Path, ...], errors: Path | None, not_digits: bool) -> None:
+def _check_usage(
+    targets: tuple[Path, ...], drawing: Drawing | None, errors: Path | None, plot: Path | None, not_digits: bool
+) -> None:
+    if not targets and not drawing:
+        raise click.UsageError("nothing to measure on. Name a MANIFEST.json or DATA.npz, or add --generated 1000.")
+    if targets and drawing:
+        raise click.UsageError(f"--generated draws its own pages. Measure {targets[0]} in a call of its own.")
     for target in targets:
         if target.suffix not in (".json", ".npz"):
             raise click.BadParameter(f"{target} is neither a manifest (.json) of photos nor a data file (.npz).")
         if not_digits and target.suffix == ".json":
             raise click.UsageError(f"--not-digits is for DATA.npz; {target} is a manifest.")
+    if not_digits and drawing:
+        raise click.UsageError("--not-digits is for DATA.npz; for drawn pages without a digit there is --empty N.")
     if errors and errors.suffix not in (".png", ".jpg"):
         raise click.BadParameter(f"{errors} must end in .png or .jpg.", param_hint="--errors")
-    if errors and all(target.suffix == ".npz" for target in targets):
-        raise click.UsageError("--errors draws pages of a MANIFEST.json; none was given.")
+    if plot and plot.suffix != ".png":
+        raise click.BadParameter(f"{plot} must end in .png.", param_hint="--plot")
+    for name in [name for name, path in (("errors", errors), ("plot", plot)) if path]:
+        if not drawing and all(target.suffix == ".npz" for target in targets):
+            raise click.UsageError(f"--{name} draws what was read of pages: give a MANIFEST.json or --generated N.")
 
 
-def _read(reader: Reader, pages: tuple[Page, ...], sheet: ErrorSheet | None) -> list[PageResult]:
-    results = []
-    console = Console(stderr=True)
-    steps = track(read_pages(reader, pages), "reading", len(pages), console=console, disable=not console.is_terminal)
-    for result, frame, reading in steps:
+def _measure_drawn(reader: Reader, drawing: Drawing, sheet: ErrorSheet | None, as_json: bool) -> list[Outcome]:
+    both: list[list[Drawn]] = []
+    for empty, count in ((False, drawing.pages), (True, drawing.empty)):
+        steps = _tracked(read_drawn(reader, drawing, empty), "drawing and reading", count)
+        both.append([])
+        for drawn, frame, reading in steps:
+            both[-1].append(drawn)
+            _note(sheet, reader, drawn.result, frame, reading)
+    show_drawn(drawing, both[0], both[1], as_json)
+    return [outcome for page in both[0] for outcome in page.outcomes]
+
+
+def _read(
+    reader: Reader, pages: tuple[Page, ...], sheet: ErrorSheet | None
+) -> tuple[list[PageResult], list[Outcome]]:
+    results: list[PageResult] = []
+    outcomes: list[Outcome] = []
+    for result, frame, reading in _tracked(read_pages(reader, pages), "reading", len(pages)):
         results.append(result)
-        if sheet and not result.exact and frame and reading:
-            lines = [line.text for line in reading.lines]
-            sheet.add(result, lines, annotate(frame.image, reading), binarize(frame.image, reader.ink).mask)
-    return results
+        if frame and reading:
+            _note(sheet, reader, result, frame, reading)
+            # Where digits have no order, the text alone does not tell which of them are right.
+            if result.page.ordered:
+                outcomes += outcomes_by_text(reading.lines, "".join(result.wanted))
+    return results, outcomes
+
+
+def _tracked(steps: Iterable[Step], told: str, count: int) -> Iterable[Step]:
+    console = Console(stderr=True)
+    return track(steps, told, count, console=console, disable=not console.is_terminal)
+
+
+def _note(sheet: ErrorSheet | None, reader: Reader, result: PageResult, frame: Frame, reading: Reading) -> None:
+    """Draw a page on the sheet if it was read wrongly."""
+    if sheet and not result.exact:
+        lines = [line.text for line in reading.lines]
+        sheet.add(result, lines, annotate(frame.image, reading), binarize(frame.image, reader.ink).mask)
 
 
 def _encode(sheet: ErrorSheet, path: Path) -> bytes:
@@ -103,18 +161,15 @@ def _encode(sheet: ErrorSheet, path: Path) -> bytes:
     return data.tobytes()
 
 
-def _show_pages(target: Path, results: list[PageResult], as_json: bool) -> None:
-    scores = scores_by_group(results)
+def _show_pages(target: Path, results: list[PageResult], judged: list[Outcome], as_json: bool) -> None:
+    scores, outcomes = scores_by_group(results), Outcomes.of(judged)
     if as_json:
         groups = {name: score.to_dict() for name, score in scores.items()}
-        _print_json(target, scores=groups, pages=[result.to_dict() for result in results])
+        told = [result.to_dict() for result in results]
+        _print_json(target, scores=groups, calibration=outcomes.to_dict(), pages=told)
         return
-    rows = [
-        (name, f"{score.pages}", f"{score.digits}", f"{score.digit_accuracy:.2%}", f"{score.exact_lines:.2%}",
-         f"{score.exact_pages:.2%}", f"{score.spurious:.2f}", f"{score.elapsed_ms:.1f}")
-        for name, score in scores.items()
-    ]
-    show_table(str(target), PAGE_HEADERS, rows)
+    show_scores(str(target), scores)
+    show_calibration(outcomes)
 
 
 def _show_digits(target: Path, score: DigitScore, as_json: bool) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -38,6 +38,18 @@ class Outcomes:
     def __len__(self) -> int:
         return len(self.confidence)
 
+    def to_dict(self) -> dict[str, Any]:
+        """Give all figures, as `camcount evaluate --json` prints them."""
+        bins = bins_of_equal_width(self)
+        return {
+            "digits": len(self),
+            "error": calibration_error(bins),
+            "error_equal_mass": calibration_error(bins_of_equal_mass(self)),
+            "safe_threshold": safe_threshold(self),
+            "reliability": [asdict(part) for part in bins],
+            "coverage": [asdict(point) for point in coverage(self)],
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class Bin:
@@ -64,7 +76,7 @@ class Point:
 
 
 def bins_of_equal_width(outcomes: Outcomes, count: int = BINS) -> tuple[Bin, ...]:
-    """Part the digits by confidence: bin m of M holds ((m - 1) / M, m / M] (Guo et al. 2017); empty ones are left out."""
+    """Part the digits by confidence: bin m of M holds ((m - 1) / M, m / M] (Guo et al. 2017); none is empty."""
     edges = np.linspace(0, 1, count + 1)
     number = np.clip(np.searchsorted(edges, outcomes.confidence, side="left") - 1, 0, count - 1)
     members = [np.flatnonzero(number == bin_number) for bin_number in range(count)]
@@ -86,7 +98,7 @@ def _bin(outcomes: Outcomes, chosen: npt.NDArray[np.intp], least: float, most: f
 
 
 def calibration_error(bins: tuple[Bin, ...]) -> float:
-    """Give the expected calibration error: by how much confidence and accuracy differ in a bin, mean over the digits."""
+    """Give the expected calibration error: how far confidence and accuracy differ in a bin, mean over the digits."""
     digits = sum(part.digits for part in bins)
     return sum(part.digits * abs(part.confidence - part.accuracy) for part in bins) / max(1, digits)
 
@@ -104,19 +116,17 @@ def coverage(outcomes: Outcomes, thresholds: Iterable[float] = THRESHOLDS) -> tu
 def safe_threshold(outcomes: Outcomes, most_wrong: float = MOST_WRONG) -> float | None:
     """Give the least confidence from which on at most so many of the shown digits are wrong; None where none is safe.
 
-    The accuracy is first made to rise with the confidence (isotonic regression), so that the share of wrong ones falls
-    with the threshold, and a run of luck at one confidence earns nothing.
+    Only where the accuracy, made to rise with the confidence (isotonic regression), takes a step can the threshold
+    lie: from step to step the share of wrong ones falls, and a lucky spot between two of them earns nothing.
     """
-    if not len(outcomes):
-        return None
     fitted = isotonic(outcomes.right)
-    wrong = 1 - np.cumsum(fitted[::-1])[::-1] / np.arange(len(fitted), 0, -1)
-    first = np.searchsorted(outcomes.confidence, outcomes.confidence, side="left")
-    # Those of one confidence are shown together or not at all; the sums carry an error of rounding.
-    safe = outcomes.confidence[wrong[first] <= most_wrong + 1e-9]
-    if not len(safe):
+    # Sums carry an error of rounding.
+    steps = np.flatnonzero(np.diff(fitted, prepend=-1.0) > 1e-9)
+    wrong = [1 - float(outcomes.right[step:].mean()) for step in steps]
+    safe = [int(step) for step, share in zip(steps, wrong) if share <= most_wrong + 1e-9]
+    if not safe:
         return None
-    return 0.0 if safe[0] == outcomes.confidence[0] else float(safe[0])
+    return float(outcomes.confidence[safe[0]]) if safe[0] else 0.0
 
 
 def isotonic(values: Floats) -> Floats:
@@ -129,21 +139,3 @@ def isotonic(values: Floats) -> Floats:
             total, count = total + before[0], count + before[1]
         pools.append((total, count))
     return np.repeat([total / count for total, count in pools], [count for _, count in pools])
-
-
-def to_dict(outcomes: Outcomes) -> dict[str, Any]:
-    """Give all figures, as `camcount evaluate --json` prints them."""
-    bins = bins_of_equal_width(outcomes)
-    return {
-        "digits": len(outcomes),
-        "error": calibration_error(bins),
-        "error_equal_mass": calibration_error(bins_of_equal_mass(outcomes)),
-        "safe_threshold": safe_threshold(outcomes),
-        "reliability": [
-            {"least": b.least, "most": b.most, "digits": b.digits, "confidence": b.confidence, "accuracy": b.accuracy}
-            for b in bins
-        ],
-        "coverage": [
-            {"threshold": point.threshold, "shown": point.shown, "wrong": point.wrong} for point in coverage(outcomes)
-        ],
-    }

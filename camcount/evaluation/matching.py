@@ -39,10 +39,11 @@ def match_boxes(read: Sequence[Box], wanted: Sequence[Box]) -> dict[int, int]:
 def _overlaps(read: npt.NDArray[np.float64], wanted: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     low = np.maximum(read[:, None, :2], wanted[None, :, :2])
     high = np.minimum(read[:, None, 2:], wanted[None, :, 2:])
-    common = (high - low).clip(0).prod(axis=2)
+    common: npt.NDArray[np.float64] = (high - low).clip(0).prod(axis=2)
     areas = [(boxes[:, 2:] - boxes[:, :2]).prod(axis=1) for boxes in (read, wanted)]
-    union: npt.NDArray[np.float64] = areas[0][:, None] + areas[1][None, :] - common
-    return common / np.maximum(union, 1e-9)
+    # A box that has no area matches nothing.
+    overlap: npt.NDArray[np.float64] = common / np.maximum(areas[0][:, None] + areas[1][None, :] - common, 1e-9)
+    return overlap
 
 
 def outcomes_by_place(read: Sequence[Line], wanted: Sequence[Line]) -> list[Outcome]:

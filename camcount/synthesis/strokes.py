@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zipfile
 import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -49,6 +50,28 @@ class StrokeSet:
         return [
             self.points[self.stroke_start[s] : self.stroke_start[s + 1]].astype(np.float32) for s in range(first, last)
         ]
+
+    def of(self, writers: Sequence[int]) -> StrokeSet:
+        """Keep the characters of some writers.
+
+        Raises:
+            ValueError: when there are none.
+        """
+        kept = np.flatnonzero(np.isin(self.writers, np.asarray(writers, np.int64)))
+        if not len(kept):
+            raise ValueError("none of its characters is by one of these writers")
+        strokes, character_start = _gather(self.character_start, kept)
+        points, stroke_start = _gather(self.stroke_start, strokes)
+        labels = tuple(self.labels[i] for i in kept)
+        return StrokeSet(self.points[points], stroke_start, character_start, labels, self.writers[kept])
+
+
+def _gather(
+    starts: npt.NDArray[np.int32], kept: npt.NDArray[np.intp]
+) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.int32]]:
+    """Give the numbers of the parts of what is kept, and where each one's begin among them."""
+    parts = [np.arange(starts[i], starts[i + 1]) for i in kept]
+    return np.concatenate(parts), np.cumsum([0, *map(len, parts)]).astype(np.int32)
 
 
 def load_strokes(path: Path) -> StrokeSet:
