@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
 PATH = click.Path(path_type=Path)
 DEFAULT = Plan()
-GOLDEN = 64
 """So many validation crops are used to compare LiteRT with Keras."""
 
 
@@ -66,9 +65,9 @@ def command(
     for name in ("digits.keras", "digits.tflite", "digits.json"):
         refuse_existing(output / name, overwrite)
     _require_keras()
-    from camcount.training.dataset import load_material, make_validation
+    from camcount.training.dataset import load_material
     from camcount.training.export import export_model
-    from camcount.training.fit import BEST, train
+    from camcount.training.fit import BEST, train, validation_sets
     from camcount.training.fit import Progress as Standing
 
     plan = Standing.load(work).plan if resume else Plan()
@@ -82,7 +81,8 @@ def command(
     standing, interrupted = None, False
     with _Display(plan) as display:
         try:
-            for standing in train(training, validation, plan, work, resume=resume, on_batch=display.on_batch, on_page=display.on_page):
+            told = {"on_batch": display.on_batch, "on_page": display.on_page}
+            for standing in train(training, validation, plan, work, resume=resume, **told):
                 display.on_epoch(standing)
         except KeyboardInterrupt:
             interrupted = True
@@ -90,10 +90,11 @@ def command(
     if interrupted and not (standing or resume):
         click.echo("Stopped before the first epoch was done: there is no new model.", err=True)
         ctx.exit(130)
-    golden = make_validation(validation, np.random.default_rng(plan.seed))["digits"][0][:GOLDEN]
+    standing = Standing.load(work)
+    sets = validation_sets(validation, standing.plan, work)
     files = [path for path in (data or Path("mnist.npz"), writers, *strokes, *not_digits) if path]
     held_out = {path.name: part.writers for path, part in zip(strokes, validation.characters)}
-    card = export_model(work / BEST, output, golden, Standing.load(work), files, held_out)
+    card = export_model(work / BEST, output, sets, standing, files, validation, held_out)
     click.echo(f"{output / 'digits.tflite'}: {card['parameters']} parameters, score {card['validation']['score']:.2%}")
     ctx.exit(130 if interrupted else 0)
 

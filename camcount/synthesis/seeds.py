@@ -6,4 +6,7 @@ EVALUATION_SEEDS = 10**9
 """Pages to measure on are drawn from seeds from here on, pages to learn from of those below: none is both."""
 
 MOST_EVALUATION_SEEDS = 10**9
-"""So many of them there are; a run of training may choose its best epoch by pages of those beyond."""
+"""So many of them there are."""
+
+VALIDATION_SEEDS = EVALUATION_SEEDS + MOST_EVALUATION_SEEDS
+"""From here on come the seeds of the pages by which training chooses its best epoch and tempers it."""

@@ -39,6 +39,10 @@ DOUBT, HYPOTHESIS_DOUBT = 0.2, 0.5
 are what is shown; of its own cuts the reader must learn which are wrong."""
 
 
+Sets = dict[str, tuple[Crops, Labels]]
+"""Crops to validate on and what they show, by what they are made of."""
+
+
 class Epoch(NamedTuple):
     """Crops to fit, with what they show and what each weighs."""
 
@@ -180,7 +184,7 @@ def make_epoch(material: Material, rng: Rng) -> Epoch:
     return Epoch(np.stack(crops)[order], np.array(labels)[order], np.array(weights, np.float32)[order])
 
 
-def make_validation(material: Material, rng: Rng) -> dict[str, tuple[Crops, Labels]]:
+def make_validation(material: Material, rng: Rng) -> Sets:
     """Make the crops to validate on, by what they show: digits as they are, photographed, in pen strokes, no digits."""
     digits = material.digits
     sets = {"digits": (digits.crops, digits.labels)}

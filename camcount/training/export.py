@@ -15,14 +15,21 @@ import keras
 import numpy as np
 
 from camcount import __version__
-from camcount.classify import CLASS_NAMES, PREPROCESSING, LiteRTClassifier
+from camcount.classify import CLASS_NAMES, PREPROCESSING, Classifier, LiteRTClassifier
 from camcount.errors import CamcountError
+from camcount.evaluation.calibration import Outcomes
 from camcount.evaluation.digits import classify
+from camcount.evaluation.generated import Drawing, read_drawn
 from camcount.files import write_whole
+from camcount.reader import Reader
+from camcount.training.dataset import Material, Sets
 from camcount.training.fit import Progress
+from camcount.training.temper import temper
 from camcount.types import Crops
 
 NAME = "digits"
+GOLDEN = 64
+"""Crops on which LiteRT and Keras are compared."""
 AGREEMENT = 1e-5
 """LiteRT and Keras tell the same probabilities up to this."""
 
@@ -42,16 +49,20 @@ class ParityError(CamcountError):
 
 
 def export_model(
-    best: Path, folder: Path, golden: Crops, progress: Progress, data: list[Path], held_out: dict[str, list[int]]
+    best: Path, folder: Path, sets: Sets, progress: Progress, data: list[Path], validation: Material,
+    held_out: dict[str, list[int]],
 ) -> dict[str, Any]:
-    """Write digits.keras, digits.tflite and digits.json, all whole or none.
+    """Temper a network, and write digits.keras, digits.tflite and digits.json, all whole or none.
 
     Args:
         best: the trained network, as `train` left it.
         folder: where the files go.
-        golden: crops on which LiteRT and Keras are compared.
+        sets: what was validated on: with its pages, else all of it, the network is tempered; on the first of its digits
+            LiteRT and Keras are compared.
         progress: of the run, for the card.
         data: the files that were trained on, for the card.
+        validation: hands that training never saw: they write the pages on which the card tells how sure the reader may
+            be.
         held_out: of each file of pen strokes, the writers that training never saw, for the card.
 
     Returns:
@@ -62,21 +73,36 @@ def export_model(
         OutputError: when a file cannot be written.
     """
     model = keras.models.load_model(best, compile=False)
+    chosen = [sets["pages"]] if "pages" in sets else list(sets.values())
+    temperature = temper(model, *(np.concatenate(arrays) for arrays in zip(*chosen)))
     with tempfile.TemporaryDirectory() as scratch:
         converted = Path(scratch) / f"{NAME}.tflite"
         model.export(converted, format="litert", verbose=False)
-        difference = largest_difference(model, converted, golden)
+        difference = largest_difference(model, converted, sets["digits"][0][:GOLDEN])
         if not difference <= AGREEMENT:
             raise ParityError(f"LiteRT and Keras differ by {difference:.1e} on golden crops, over {AGREEMENT:.0e}.")
         # Without the optimizer's memory, which is two thirds of what training keeps.
         bare = Path(scratch) / f"{NAME}.keras"
         model.save(bare)
         files = {path.name: path.read_bytes() for path in (bare, converted)}
+        drawing = Drawing(-(-progress.plan.pages // 20), scribes=validation.scribes)
+        trust = measure_trust(LiteRTClassifier(converted), drawing)
     card = make_card(model.count_params(), files, progress, data, held_out, difference)
+    card |= {"calibration": {"temperature": temperature} | trust}
     for name, content in files.items():
         write_whole(folder / name, content)
     write_whole(folder / f"{NAME}.json", (json.dumps(card, indent=2) + "\n").encode())
     return card
+
+
+def measure_trust(classifier: Classifier, drawing: Drawing) -> dict[str, Any]:
+    """Tell how often a reader is right that is so and so sure, on drawn pages; nothing without pages."""
+    if not drawing.pages:
+        return {}
+    reader = Reader(classifier=classifier)
+    outcomes = [outcome for drawn, _, _ in read_drawn(reader, drawing) for outcome in drawn.outcomes]
+    hands = "in hands held out from training" if drawing.scribes else "in invented hands"
+    return {"on": f"digits read on {drawing.pages} drawn pages, {hands}"} | Outcomes.of(outcomes).to_dict()
 
 
 def largest_difference(model: keras.Model, converted: Path, crops: Crops) -> float:

@@ -20,8 +20,9 @@ from camcount.classify import NOT_A_DIGIT
 from camcount.data import Labels
 from camcount.errors import ModelError, SourceError
 from camcount.files import write_whole
+from camcount.synthesis.seeds import VALIDATION_SEEDS
 from camcount.training.architectures import ARCHITECTURES
-from camcount.training.dataset import Epoch, Material, make_epoch, make_validation
+from camcount.training.dataset import Epoch, Material, Sets, make_epoch, make_validation
 from camcount.training.hypotheses import draw_hypotheses, load_hypotheses, save_hypotheses
 from camcount.training.plan import Plan
 from camcount.training.sieve import sieve, sieve_hypotheses
@@ -31,7 +32,7 @@ BEST = "best.keras"
 LAST = "last.keras"
 JUDGE = "judge.keras"
 """The network that sieves."""
-PAGES = "pages.npz"
+PAGES, VALIDATION_PAGES = "pages.npz", "validation.npz"
 """What the reader makes of the drawn pages."""
 STATE = "state.json"
 SURE = 0.9
@@ -39,8 +40,6 @@ SURE = 0.9
 SIEVE_AFTER = 4
 """Epochs after which pen strokes that the network itself disputes are left out, and the others write pages; a run that
 starts from a trained network does both at once."""
-VALIDATION_SEEDS = 2 * 10**9
-"""Where the seeds of the pages begin that are validated on; those of training begin at 0."""
 
 
 @dataclass(slots=True)
@@ -105,11 +104,8 @@ def train(
     if resume:
         progress.plan = replace(progress.plan, epochs=plan.epochs)
     plan = progress.plan
-    if plan.pages:
-        seeds = range(VALIDATION_SEEDS, VALIDATION_SEEDS + -(-plan.pages // 15))
-        validation = replace(validation, hypotheses=draw_hypotheses(validation.scribes, seeds))
-    sets = make_validation(validation, np.random.default_rng([plan.seed, 0]))
     folder.mkdir(parents=True, exist_ok=True)
+    sets = validation_sets(validation, plan, folder)
     model = load_network(folder / LAST, compiled=True) if resume else _build(plan)
     for epoch in _epochs(training, plan, progress.epoch, folder, on_page):
         if not model.compiled:
@@ -126,6 +122,17 @@ def train(
             write_whole(folder / JUDGE, (folder / BEST).read_bytes())
         progress.save(folder)
         yield progress
+
+
+def validation_sets(material: Material, plan: Plan, folder: Path) -> Sets:
+    """Make the crops to validate on; those of pages lie in the folder once they were drawn."""
+    if plan.pages:
+        file = folder / VALIDATION_PAGES
+        if not file.is_file():
+            seeds = range(VALIDATION_SEEDS, VALIDATION_SEEDS + -(-plan.pages // 15))
+            save_hypotheses(file, draw_hypotheses(material.scribes, seeds))
+        material = replace(material, hypotheses=load_hypotheses(file))
+    return make_validation(material, np.random.default_rng([plan.seed, 0]))
 
 
 def _set_chances(model: keras.Model, seed: int, epoch: int) -> None:
@@ -232,7 +239,7 @@ def _fit_epoch(model: keras.Model, epoch: Epoch, plan: Plan, on_batch: OnBatch) 
     return float(history.history["loss"][0]), weights
 
 
-def _judge(model: keras.Model, sets: dict[str, tuple[Crops, Labels]], progress: Progress, folder: Path) -> None:
+def _judge(model: keras.Model, sets: Sets, progress: Progress, folder: Path) -> None:
     """Validate the averaged weights, and keep them when they are the best so far."""
     figures = {name: accuracy(model, crops, labels) for name, (crops, labels) in sets.items()}
     score = float(np.mean(list(figures.values())))
