@@ -21,6 +21,7 @@ from camcount.evaluation.calibration import Outcomes
 from camcount.evaluation.generated import Drawing, Drawn, false_alarms_by_trait, scores_by_trait
 from camcount.reader import Reader
 from camcount.synthesis import Scribes
+from camcount.synthesis.doubts import undoubted_digits
 from camcount.synthesis.seeds import EVALUATION_SEEDS, MOST_EVALUATION_SEEDS
 from camcount.synthesis.strokes import StrokeSet, load_strokes
 from camcount.types import SCHEMA
@@ -94,7 +95,7 @@ def load_scribes(paths: Sequence[Path], reader: Reader) -> Scribes | None:
         names = ", ".join(map(str, paths))
         raise SourceError(f"{names}: --strokes takes one file of digits, and at most one of letters.")
     try:
-        return Scribes(digits[0], letters[0] if letters else None)
+        return Scribes(digits[0], letters[0] if letters else None, usable=undoubted_digits(digits[0]))
     except ValueError as error:
         raise SourceError(f"{', '.join(map(str, paths))}: {error}. Give a file of more hands.") from error
 
