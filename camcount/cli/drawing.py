@@ -46,7 +46,7 @@ def drawing_options(command: Command) -> Command:
     """Add --generated and its like, and hand over what to draw, as keyword `drawing`, and its stroke files."""
 
     @option("--generated", type=click.IntRange(1, MOST_PAGES), metavar="N", help="Draw N pages and measure on those.")
-    @option("--empty", type=click.IntRange(0, MOST_PAGES), default=0, metavar="N", help="Draw N pages without a digit too.")
+    @option("--empty", type=click.IntRange(0, MOST_PAGES), default=0, metavar="N", help="Draw N without a digit too.")
     @option(
         "--strokes", type=click.Path(path_type=Path), multiple=True, metavar="FILE.npz",
         help="Pen strokes of those who write: digits, and letters if you like; repeat.  [default: invented hands]",
