@@ -63,7 +63,7 @@ def _arrange(
     letters = glyphs.boxes[find_letters(glyphs, probabilities, chosen)] / scale
     rows = [row for row in (drop_specks(candidates, row) for row in find_rows(candidates.boxes)) if row]
     kept = drop_words(candidates, drop_strangers(candidates, rows, size), letters)
-    return [candidates.glyphs[row].tolist() for row in kept]
+    return [candidates.glyphs[row].tolist() for row in kept if row]
 
 
 def _make_line(

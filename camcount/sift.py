@@ -126,7 +126,9 @@ def drop_words(candidates: Candidates, rows: list[list[int]], letters: Floats) -
     if not len(letters):
         return rows
     kept = []
-    for row in filter(None, rows):
+    for row in rows:
+        if not row:
+            continue
         boxes = candidates.boxes[row]
         height = quantile(boxes[:, 3] - boxes[:, 1], 0.5)
         beside = letters[_level_with(boxes, letters, height)]
