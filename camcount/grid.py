@@ -1,0 +1,288 @@
+"""Ink -> grid: the lines of a drawn form, the cells between them, and the ink without them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from camcount.binarize import Ink, faint_mask, replace_ink
+from camcount.quantile import quantile, weighted_median
+
+Plane = npt.NDArray[np.uint8]
+Floats = npt.NDArray[np.float64]
+
+RUN = 0.012
+"""Lines are made of straight runs at least this long, as a share of the picture's longer side."""
+SHORTEST = 0.028
+"""The lines of a form are at least this long, as a share of the picture's longer side: so high are its cells."""
+THICKEST = 0.012
+"""They are at most this thick, as a share of the picture's longer side."""
+REACH = 0.005
+"""Lines end so near to those that they meet, as a share of the picture's longer side."""
+UNBROKEN = 0.85
+"""A line is inked along this share of its length at least."""
+STRAIGHT = 0.3
+"""Lines that lean more are no level lines: a form is levelled before."""
+AGREE = 0.06
+"""Lines of one family differ in slope from what their place lets expect by less."""
+CROSSINGS = 2
+"""A line of a form meets so many others at least, of the other direction."""
+LEAST = 5
+"""A form has at least so many lines: three and two make two cells."""
+CROSSING = 2.0
+"""A stroke that crosses a line is at least so many times as high as the line is thick."""
+DARKER = 1.5
+"""Ink so many times as dark as the line that it lies on is a stroke's."""
+GAP = 0.04
+"""Pieces of one line are at most so far apart, as a share of the picture's longer side."""
+SPREAD = 0.25
+"""A form stretches over this share of the picture's longer side at least."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Rule:
+    """A line of a form, y as a function of x (or, of an upright one, x of y)."""
+
+    start: int
+    places: Floats
+    """Where it is across, for each column from `start` on: a sheet that bulges bends its lines."""
+    slope: float
+    thickness: float
+    darkness: float
+
+    @property
+    def end(self) -> int:
+        """The column after its last."""
+        return self.start + len(self.places)
+
+    def at(self, along: float) -> float:
+        """Give its place across, continued straight beyond its ends."""
+        column = int(min(max(along, self.start), self.end - 1))
+        return float(self.places[column - self.start]) + self.slope * (along - column)
+
+    def spans(self, along: float, reach: float) -> bool:
+        return self.start - reach <= along <= self.end + reach
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Grid:
+    """The lines of all forms of a picture, working pixels."""
+
+    level: tuple[Rule, ...]
+    upright: tuple[Rule, ...]
+    reach: float
+
+    def cell(self, x: float, y: float) -> tuple[int, int] | None:
+        """Give the lines above and to the left of a point; None where it lies in no cell."""
+        above, below = _between(self.level, x, y, self.reach)
+        left, right = _between(self.upright, y, x, self.reach)
+        return None if min(above, below, left, right) < 0 else (above, left)
+
+    def cell_height(self) -> float:
+        """Give the usual distance of level lines one below the other, 0 without any."""
+        steps = []
+        for rule in self.level:
+            middle = (rule.start + rule.end) / 2
+            y = rule.at(middle)
+            lower = [other.at(middle) - y for other in self.level if other.spans(middle, self.reach)]
+            steps += [min(step for step in lower if step > self.reach)] if max(lower) > self.reach else []
+        return quantile(np.array(steps), 0.5) if steps else 0.0
+
+    def erase(self, ink: Ink) -> Ink:
+        """Take out the lines, but not the strokes that cross them or, being darker, run along them."""
+        mask, darkness = ink.mask, ink.darkness
+        level = _bands(self.level, mask.shape)
+        upright = np.ascontiguousarray(_bands(self.upright, mask.T.shape).transpose(0, 2, 1))
+        shades = np.maximum(level[1], upright[1])
+        strokes = np.where(darkness > np.float32(DARKER) * shades, mask, np.uint8(0))
+        for rules, other, upwards in ((self.level, upright, True), (self.upright, level, False)):
+            length = round(CROSSING * max(rule.thickness for rule in rules)) + 2
+            kernel = np.ones((length, 1) if upwards else (1, length), np.uint8)
+            high = cv2.morphologyEx(cv2.subtract(mask, other[0]), cv2.MORPH_OPEN, kernel)
+            np.maximum(strokes, high, out=strokes)
+        lines = (shades > 0) & (strokes == 0)
+        # Beside a dark line pale strokes were taken for paper.
+        return replace_ink(ink, np.where(lines, np.uint8(0), darkness))
+
+
+def find_grid(ink: Ink) -> Grid | None:
+    """Find the level and upright lines that meet each other as those of a form do; None where there are none."""
+    faint = faint_mask(ink)
+    longer = max(faint.shape)
+    level = _agreeing(_find_rules(faint, ink.darkness))
+    turned = (np.ascontiguousarray(plane.T) for plane in (faint, ink.darkness))
+    upright = _agreeing(_find_rules(*turned)) if len(level) > 1 else []
+    grid = _prune(Grid(tuple(level), tuple(upright), max(4.0, REACH * longer)))
+    if len(grid.level) + len(grid.upright) < LEAST:
+        return None
+    spread = max(rule.end for rule in grid.level) - min(rule.start for rule in grid.level)
+    return grid if spread > SPREAD * longer else None
+
+
+def _agreeing(rules: list[Rule]) -> list[Rule]:
+    """Keep the lines of one family: seen from aside, their slopes change evenly from one to the next."""
+    if len(rules) < 2:
+        return rules
+    lengths = np.array([len(rule.places) for rule in rules], float)
+    slopes = np.array([rule.slope for rule in rules])
+    places = np.array([rule.places.mean() for rule in rules])
+    kept = np.abs(slopes - weighted_median(slopes, lengths)) < 3 * AGREE
+    for _ in range(3):
+        if kept.sum() < 3:
+            break
+        weights = np.sqrt(lengths[kept])
+        line = np.polyfit(places[kept], slopes[kept], 1, w=weights) if np.ptp(places[kept]) > 9 else np.zeros(2)
+        kept = np.abs(slopes - np.polyval(line, places)) < AGREE
+    return [rule for rule, keep in zip(rules, kept) if keep]
+
+
+def _between(rules: tuple[Rule, ...], along: float, across: float, reach: float) -> tuple[int, int]:
+    """Give the nearest line before a point, and behind it; -1 where there is none."""
+    before, behind = -1, -1
+    low, high = -np.inf, np.inf
+    for i, rule in enumerate(rules):
+        if rule.spans(along, reach / 2):
+            place = rule.at(along)
+            if low < place <= across:
+                before, low = i, place
+            if across < place < high:
+                behind, high = i, place
+    return before, behind
+
+
+def _prune(grid: Grid) -> Grid:
+    """Keep the lines that meet at least two others, which do so too."""
+    level, upright, reach = list(grid.level), list(grid.upright), grid.reach
+    meets = np.array([[_meet(one, other, reach) for other in upright] for one in level], bool)
+    meets = meets.reshape(len(level), len(upright))
+    rows, columns = np.ones(len(level), bool), np.ones(len(upright), bool)
+    while True:
+        fewer_rows = rows & (meets[:, columns].sum(axis=1) >= CROSSINGS)
+        fewer_columns = columns & (meets[fewer_rows].sum(axis=0) >= CROSSINGS)
+        if fewer_rows.sum() == rows.sum() and fewer_columns.sum() == columns.sum():
+            break
+        rows, columns = fewer_rows, fewer_columns
+    kept = tuple(rule for rule, keep in zip(level, rows) if keep)
+    return Grid(kept, tuple(rule for rule, keep in zip(upright, columns) if keep), reach)
+
+
+def _meet(level: Rule, upright: Rule, reach: float) -> bool:
+    x = (level.start + level.end) / 2
+    for _ in range(3):
+        y = level.at(x)
+        x = upright.at(y)
+    return level.spans(x, reach) and upright.spans(y, reach)
+
+
+def _bands(rules: tuple[Rule, ...], shape: tuple[int, ...]) -> Plane:
+    """Draw the lines as wide as they are: (2, h, w), 255, and their darkness."""
+    height, width = shape
+    bands = np.zeros((2, height, width), np.uint8)
+    for rule in rules:
+        half = round(rule.thickness / 2 + 1)
+        columns = np.arange(max(0, rule.start - half), min(width, rule.end + half))
+        middle = rule.places[np.clip(columns - rule.start, 0, len(rule.places) - 1)]
+        for offset in range(-half, half + 1):
+            rows = np.clip(np.rint(middle + offset).astype(int), 0, height - 1)
+            bands[0, rows, columns] = 255
+            bands[1, rows, columns] = np.maximum(bands[1, rows, columns], np.uint8(rule.darkness))
+    return bands
+
+
+def _find_rules(faint: Plane, darkness: Plane) -> list[Rule]:
+    """Find the level lines: thin chains of level runs, joined where they continue each other."""
+    longer = max(faint.shape)
+    run, thickest = max(7, round(RUN * longer)), max(3, round(THICKEST * longer))
+    thick = cv2.morphologyEx(faint, cv2.MORPH_OPEN, np.ones((thickest + 2, 1), np.uint8))
+    thin = cv2.subtract(faint, thick)
+    # Lines that lean a little are level runs in steps.
+    runs = cv2.morphologyEx(cv2.dilate(thin, np.ones((3, 1), np.uint8)), cv2.MORPH_OPEN, np.ones((1, run), np.uint8))
+    runs = cv2.bitwise_and(runs, thin)
+    joined = cv2.morphologyEx(runs, cv2.MORPH_CLOSE, np.ones((1, run | 1), np.uint8))
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
+    pieces = []
+    for i in range(1, count):
+        x, y, w, h = (int(value) for value in stats[i, :4])
+        if w >= 1.5 * run and w > 2 * h:
+            part = (labels[y : y + h, x : x + w] == i) & (runs[y : y + h, x : x + w] > 0)
+            weight = part.sum(axis=0)
+            columns = np.flatnonzero(weight)
+            rows = (part * np.arange(h)[:, None]).sum(axis=0)[columns] / weight[columns]
+            pieces.append(np.column_stack([columns + x, rows + y]))
+    rules = [rule for points in _join(pieces, longer) for rule in _follow(points, faint, darkness, run)]
+    return [rule for rule in rules if len(rule.places) >= SHORTEST * longer]
+
+
+def _join(pieces: list[Floats], longer: int) -> list[Floats]:
+    """Join pieces that lie on one line, the longest first; each is (k, 2), sorted along."""
+    near, far = max(3.0, 0.003 * longer), GAP * longer
+    rest = sorted(pieces, key=len, reverse=True)
+    lines = []
+    while rest:
+        points = rest.pop(0)
+        grown = True
+        while grown:
+            grown = False
+            for i, other in enumerate(rest):
+                if _continues(points, other, near, far):
+                    merged = np.concatenate([points, rest.pop(i)])
+                    points, grown = merged[np.argsort(merged[:, 0], kind="stable")], True
+                    break
+        lines.append(points)
+    return lines
+
+
+def _continues(points: Floats, other: Floats, near: float, far: float) -> bool:
+    after = other[0, 0] > points[-1, 0]
+    gap = other[0, 0] - points[-1, 0] if after else points[0, 0] - other[-1, 0]
+    if not -near < gap < far:
+        return False
+    reach = int(2 * far)
+    end = points[-reach:] if after else points[:reach]
+    middle = end.mean(axis=0)
+    offsets = end - middle
+    slope = float((offsets[:, 0] * offsets[:, 1]).sum() / max((offsets[:, 0] ** 2).sum(), 1.0))
+    off = other[:, 1] - middle[1] - slope * (other[:, 0] - middle[0])
+    return float(np.abs(off[:reach] if after else off[-reach:]).mean()) < near
+
+
+def _follow(points: Floats, faint: Plane, darkness: Plane, run: int) -> Iterator[Rule]:
+    """Follow a line from column to column; give each stretch of it that no large gap parts."""
+    height, width = faint.shape
+    columns, rows = points.T
+    slope, offset = np.polyfit(columns, rows, 1)
+    if abs(slope) > STRAIGHT or len(points) < run:
+        return
+    # The median of a window passes over strokes that cross; its width lets a bulging sheet bend the line.
+    bins = ((columns - columns[0]) // (2 * run)).astype(int)
+    rest = rows - slope * columns - offset
+    knots = np.array([(columns[bins == i].mean(), quantile(rest[bins == i], 0.5)) for i in np.unique(bins)])
+    along = np.arange(max(0, int(columns[0]) - 2 * run), min(width, int(columns[-1]) + 1 + 2 * run))
+    places = slope * along + offset + np.interp(along, knots[:, 0], knots[:, 1])
+    near = np.clip(np.rint(places).astype(int) + np.arange(-(run // 2), run // 2 + 1)[:, None], 0, height - 1)
+    across = faint[near, along] > 0
+    inked = across[run // 2 - 1 : run // 2 + 2].any(axis=0)
+    for start, end in _stretches(inked, run):
+        part = slice(start, end)
+        if end - start >= run and inked[part].mean() >= UNBROKEN:
+            # Strokes are higher than the line that they cross, and fewer than the rest of it.
+            thickness = quantile(across[:, part].sum(axis=0)[inked[part]], 0.4)
+            shade = quantile(darkness[near[run // 2, part], along[part]][inked[part]], 0.5)
+            yield Rule(int(along[start]), places[part], float(slope), thickness, shade)
+
+
+def _stretches(inked: npt.NDArray[np.bool_], gap: int) -> Iterator[tuple[int, int]]:
+    """Give the stretches of a line between gaps wider than `gap`, half-open; a narrow gap ends none."""
+    filled = np.flatnonzero(inked)
+    for part in np.split(filled, np.flatnonzero(np.diff(filled) > gap) + 1):
+        if len(part):
+            # What lies behind a gap at the end is rather a mark beside the line.
+            whole = np.flatnonzero(np.diff(part) > 3)
+            start = whole[0] + 1 if len(whole) and whole[0] < gap else 0
+            end = whole[-1] + 1 if len(whole) and len(part) - whole[-1] - 1 < gap else len(part)
+            if end > start:
+                yield int(part[start]), int(part[end - 1]) + 1
