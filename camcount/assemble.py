@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from camcount.cells import find_cell_rows, keep_numbers
 from camcount.classify import NOT_A_DIGIT
+from camcount.grid import Grid
 from camcount.marks import Glyphs
 from camcount.path import choose_glyphs
 from camcount.rows import find_rows, find_spaces
@@ -23,6 +25,7 @@ def assemble_lines(
     size: tuple[int, int],
     scale: float = 1.0,
     min_confidence: float = MIN_CONFIDENCE,
+    grid: Grid | None = None,
 ) -> tuple[Line, ...]:
     """Choose the best path of glyphs through each cluster, and gather the digits into rows.
 
@@ -33,16 +36,20 @@ def assemble_lines(
         size: width and height of the frame, pixels.
         scale: working pixels to one pixel of the frame.
         min_confidence: digits below it keep their place as "?".
+        grid: the form that they stand in, working pixels.
 
     Returns:
         Lines from the top, each with its digits left to right.
     """
     chosen = list(choose_glyphs(glyphs, probabilities))
+    if grid:
+        chosen = keep_numbers(grid, glyphs, probabilities, chosen)
     boxes = glyphs.boxes[chosen] / scale
     candidates = drop_dirt(
         Candidates(boxes, glyphs.darkness[chosen], glyphs.halo[chosen], probabilities[chosen], crops[chosen])
     )
-    rows = [row for row in (drop_specks(candidates, row) for row in find_rows(candidates.boxes)) if row]
+    found = find_cell_rows(grid, candidates.boxes * scale) if grid else find_rows(candidates.boxes)
+    rows = [row for row in (drop_specks(candidates, row) for row in found) if row]
     kept = drop_strangers(candidates, rows, size)
     return tuple(_make_line(candidates, row, min_confidence) for row in kept if row)
 

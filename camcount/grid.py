@@ -82,15 +82,15 @@ class Grid:
         left, right = _between(self.upright, y, x, self.reach)
         return None if min(above, below, left, right) < 0 else (above, left)
 
-    def cell_height(self) -> float:
-        """Give the usual distance of level lines one below the other, 0 without any."""
-        steps = []
-        for rule in self.level:
-            middle = (rule.start + rule.end) / 2
-            y = rule.at(middle)
-            lower = [other.at(middle) - y for other in self.level if other.spans(middle, self.reach)]
-            steps += [min(step for step in lower if step > self.reach)] if max(lower) > self.reach else []
-        return quantile(np.array(steps), 0.5) if steps else 0.0
+    def row(self, above: int) -> int:
+        """Give the row that lies below a line: the first of the pieces that this line was found in."""
+        rule = self.level[above]
+        for i, other in enumerate(self.level[:above]):
+            gap = max(rule.start - other.end, other.start - rule.end)
+            middle = (max(rule.start, other.start) + min(rule.end, other.end)) / 2
+            if gap < 20 * self.reach and abs(rule.at(middle) - other.at(middle)) < 2 * self.reach:
+                return i
+        return above
 
     def erase(self, ink: Ink) -> Ink:
         """Take out the lines, but not the strokes that cross them or, being darker, run along them."""

@@ -10,6 +10,8 @@ from camcount.assemble import MIN_CONFIDENCE, assemble_lines
 from camcount.binarize import binarize
 from camcount.classify import Classifier, load_classifier
 from camcount.crop import crop_glyphs
+from camcount.grid import find_grid
+from camcount.lean import STEEP, tell_lean
 from camcount.segment import find_glyphs
 from camcount.types import Frame, Line, Reading
 from camcount.view import Roi, View, tell_turn, view_image
@@ -53,20 +55,24 @@ class Reader:
         """Read every line of digits in one frame."""
         started = time.perf_counter()
         turn = 0 if self.rotate == "auto" else int(self.rotate) // 90
-        lines = self._read_view(frame, turn, look=self.rotate == "auto")
+        lines = self._read_view(view_image(frame.image, self.roi, turn), look=self.rotate == "auto")
         elapsed_ms = round((time.perf_counter() - started) * 1e3, 3)
         return Reading(lines, frame.size, frame.index, frame.time, frame.source, elapsed_ms)
 
-    def _read_view(self, frame: Frame, turn: int, look: bool) -> tuple[Line, ...]:
-        view = view_image(frame.image, self.roi, turn)
+    def _read_view(self, view: View, look: bool) -> tuple[Line, ...]:
         ink = binarize(view.image, self.ink)
+        lean = tell_lean(ink)
+        if lean is not None and abs(lean) > STEEP and not view.levelled:
+            return self._read_view(view.level(lean), look)
+        grid = find_grid(ink) if lean is not None else None
+        ink = grid.erase(ink) if grid else ink
         glyphs = find_glyphs(ink)
         crops = crop_glyphs(ink, glyphs)
         probabilities = self.classifier(crops)
         largest = glyphs.largest()
         if look and (turn := tell_turn(self.classifier, crops[largest], probabilities[largest])):
-            return self._read_view(frame, turn, look=False)
-        lines = assemble_lines(glyphs, crops, probabilities, view.size, ink.scale, self.min_confidence)
+            return self._read_view(view.turn(turn), look=False)
+        lines = assemble_lines(glyphs, crops, probabilities, view.size, ink.scale, self.min_confidence, grid)
         return tuple(_restore(line, view) for line in lines)
 
 

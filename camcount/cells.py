@@ -1,0 +1,106 @@
+"""Grid, digits -> rows: the numbers in the cells of a form, read along its rows, without its printed names."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Hashable, Iterable
+
+import numpy as np
+import numpy.typing as npt
+
+from camcount.classify import NOT_A_DIGIT
+from camcount.grid import Grid
+from camcount.marks import Glyphs
+from camcount.quantile import quantile
+from camcount.rows import find_rows
+from camcount.types import Probabilities
+
+SURE = 0.6
+"""A digit less sure may as well be a letter."""
+LOW = 0.4
+"""Marks lower than this share of the digits are stops, specks and dashes: no letters."""
+DASH = 1.8
+"""A mark wider than this, in its heights, that is no digit, is a dash or a line."""
+WORDS = 0.4
+"""A row or column of a form that holds words in more than this share of its cells holds no numbers."""
+
+Floats = npt.NDArray[np.float64]
+
+
+def keep_numbers(grid: Grid, glyphs: Glyphs, probabilities: Probabilities, chosen: list[int]) -> list[int]:
+    """Drop the digits that belong to words: names of rows and columns, letters in boxes, captions around the form.
+
+    A cell holds a word when it has as many letters as digits. Since some letters look like digits, and names may begin
+    with digits, rows and columns of words go as a whole.
+
+    Args:
+        chosen: indices of the glyphs read as digits.
+
+    Returns:
+        Those that remain.
+    """
+    heights = glyphs.boxes[:, 3] - glyphs.boxes[:, 1]
+    sure = [i for i in chosen if probabilities[i, :NOT_A_DIGIT].max() >= SURE]
+    if not sure:
+        return chosen
+    usual = quantile(heights[sure], 0.5)
+    letters = [i for i in _letters(glyphs, chosen, sure) if heights[i] >= LOW * usual]
+    digits = _by_place(grid, glyphs.boxes, sure)
+    words = _by_place(grid, glyphs.boxes, letters)
+    wordy = {place: len(words[place]) >= len(digits[place]) for place in {*digits, *words}}
+    cells = {place: word for place, word in wordy.items() if isinstance(place, tuple)}
+    rows, columns = _share(cells, 0), _share(cells, 1)
+    kept = []
+    for place, members in _by_place(grid, glyphs.boxes, chosen).items():
+        in_cell = isinstance(place, tuple)
+        if wordy.get(place) or in_cell and (rows[place[0]] > WORDS or columns[place[1]] > WORDS):
+            continue
+        kept += members
+    return sorted(kept)
+
+
+def find_cell_rows(grid: Grid, boxes: Floats) -> list[list[int]]:
+    """Gather boxes into the rows of a form, from the top, each from left to right; what is in no cell, by itself.
+
+    Args:
+        boxes: (n, 4), x0 y0 x1 y1, working pixels.
+
+    Returns:
+        Indices of the boxes.
+    """
+    rows: dict[Hashable, list[int]] = defaultdict(list)
+    for i, place in enumerate(_places(grid, boxes)):
+        rows[None if place is None else grid.row(place[0])].append(i)
+    outside = rows.pop(None, [])
+    found = [sorted(row, key=lambda i: float(boxes[i, 0])) for row in rows.values()]
+    found += [[outside[i] for i in row] for row in find_rows(boxes[outside])]
+    return sorted(found, key=lambda row: float(boxes[row][:, [1, 3]].mean()))
+
+
+def _letters(glyphs: Glyphs, chosen: list[int], sure: list[int]) -> Iterable[int]:
+    """Give the marks, as they stand, that were not read as digits, or not surely."""
+    read = set(glyphs.cluster[sure].tolist())
+    size = glyphs.boxes[:, 2:] - glyphs.boxes[:, :2]
+    for i in np.flatnonzero(glyphs.whole):
+        if glyphs.cluster[i] not in read and size[i, 0] < DASH * size[i, 1]:
+            yield int(i)
+
+
+def _places(grid: Grid, boxes: npt.NDArray[np.floating] | npt.NDArray[np.int32]) -> list[tuple[int, int] | None]:
+    return [grid.cell((x0 + x1) / 2, (y0 + y1) / 2) for x0, y0, x1, y1 in boxes.tolist()]
+
+
+def _by_place(grid: Grid, boxes: npt.NDArray[np.int32], chosen: list[int]) -> dict[Hashable, list[int]]:
+    """Gather glyphs by their cells; all that are in none share one place."""
+    places: dict[Hashable, list[int]] = defaultdict(list)
+    for i, place in zip(chosen, _places(grid, boxes[chosen])):
+        places[place].append(i)
+    return places
+
+
+def _share(cells: dict[tuple[int, int], bool], axis: int) -> dict[int, float]:
+    """Give the share of words among the cells of each row or column."""
+    words: dict[int, list[bool]] = defaultdict(list)
+    for place, word in cells.items():
+        words[place[axis]].append(word)
+    return defaultdict(float, {line: float(np.mean(found)) for line, found in words.items()})
