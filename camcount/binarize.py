@@ -53,6 +53,8 @@ class Ink:
     """(H, W) uint8, the whole image: paper light, ink dark."""
     paper: Plane
     """Small picture of the paper without ink, to be enlarged over the image."""
+    polarity: str = "dark"
+    """Whether the ink was "dark" or "light"."""
 
 
 def binarize(image: Image, polarity: str = "auto") -> Ink:
@@ -70,11 +72,13 @@ def binarize(image: Image, polarity: str = "auto") -> Ink:
     grey = _plane(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY))
     scale = working_scale(grey.shape[1], grey.shape[0])
     work = _rescale(grey, scale)
-    if polarity == "light" or polarity == "auto" and _is_board(work):
+    if polarity == "auto":
+        polarity = "light" if _is_board(work) else "dark"
+    if polarity == "light":
         grey, work = _plane(cv2.bitwise_not(grey)), _plane(cv2.bitwise_not(work))
     paper = _estimate_paper(work)
     darkness = _darkness(_plane(cv2.GaussianBlur(work, (3, 3), 0)), paper)
-    return Ink(keep_sheet(_threshold(darkness, paper), paper), darkness, scale, grey, paper)
+    return Ink(keep_sheet(_threshold(darkness, paper), paper), darkness, scale, grey, paper, polarity)
 
 
 def working_scale(width: int, height: int) -> float:
@@ -114,7 +118,7 @@ def faint_mask(ink: Ink) -> Plane:
 def replace_ink(ink: Ink, darkness: Plane) -> Ink:
     """Part ink from paper anew, where something of the darkness was taken out."""
     mask = keep_sheet(_threshold(darkness, ink.paper), ink.paper)
-    return Ink(mask, darkness, ink.scale, ink.grey, ink.paper)
+    return Ink(mask, darkness, ink.scale, ink.grey, ink.paper, ink.polarity)
 
 
 def _plane(array: npt.NDArray[Any]) -> Plane:

@@ -47,15 +47,16 @@ def keep_numbers(grid: Grid, glyphs: Glyphs, probabilities: Probabilities, chose
     letters = [i for i in _letters(glyphs, chosen, sure) if heights[i] >= LOW * usual]
     digits = _by_place(grid, glyphs.boxes, sure)
     words = _by_place(grid, glyphs.boxes, letters)
-    wordy = {place: len(words[place]) >= len(digits[place]) for place in {*digits, *words}}
+    wordy = {place: len(words[place]) >= max(1, len(digits[place])) for place in {*digits, *words}}
     cells = {place: word for place, word in wordy.items() if isinstance(place, tuple)}
-    rows, columns = _share(cells, 0), _share(cells, 1)
+    for axis in (1, 0):
+        for line in _lines_of_words(cells, axis):
+            for place in [place for place in cells if place[axis] == line]:
+                del cells[place]
     kept = []
     for place, members in _by_place(grid, glyphs.boxes, chosen).items():
-        in_cell = isinstance(place, tuple)
-        if wordy.get(place) or in_cell and (rows[place[0]] > WORDS or columns[place[1]] > WORDS):
-            continue
-        kept += members
+        if place is None and not wordy.get(None) or place in cells and len(words[place]) < max(2, len(digits[place])):
+            kept += members
     return sorted(kept)
 
 
@@ -98,9 +99,9 @@ def _by_place(grid: Grid, boxes: npt.NDArray[np.int32], chosen: list[int]) -> di
     return places
 
 
-def _share(cells: dict[tuple[int, int], bool], axis: int) -> dict[int, float]:
-    """Give the share of words among the cells of each row or column."""
+def _lines_of_words(cells: dict[tuple[int, int], bool], axis: int) -> list[int]:
+    """Give the rows or columns of which most cells hold words."""
     words: dict[int, list[bool]] = defaultdict(list)
     for place, word in cells.items():
         words[place[axis]].append(word)
-    return defaultdict(float, {line: float(np.mean(found)) for line, found in words.items()})
+    return [line for line, found in words.items() if sum(found) > 1 and np.mean(found) > WORDS]

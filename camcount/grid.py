@@ -210,7 +210,8 @@ def _find_rules(faint: Plane, darkness: Plane) -> list[Rule]:
         if w >= 1.5 * run and w > 2 * h:
             part = (labels[y : y + h, x : x + w] == i) & (runs[y : y + h, x : x + w] > 0)
             weight = part.sum(axis=0)
-            columns = np.flatnonzero(weight)
+            # Where a stroke runs into the line they are no line any more.
+            columns = np.flatnonzero((weight > 0) & (weight <= 1.5 * quantile(weight[weight > 0], 0.5)))
             rows = (part * np.arange(h)[:, None]).sum(axis=0)[columns] / weight[columns]
             pieces.append(np.column_stack([columns + x, rows + y]))
     rules = [rule for points in _join(pieces, longer) for rule in _follow(points, faint, darkness, run)]
@@ -257,12 +258,12 @@ def _follow(points: Floats, faint: Plane, darkness: Plane, run: int) -> Iterator
     slope, offset = np.polyfit(columns, rows, 1)
     if abs(slope) > STRAIGHT or len(points) < run:
         return
-    # The median of a window passes over strokes that cross; its width lets a bulging sheet bend the line.
+    # The median of a window passes over strokes that cross.
     bins = ((columns - columns[0]) // (2 * run)).astype(int)
     rest = rows - slope * columns - offset
     knots = np.array([(columns[bins == i].mean(), quantile(rest[bins == i], 0.5)) for i in np.unique(bins)])
     along = np.arange(max(0, int(columns[0]) - 2 * run), min(width, int(columns[-1]) + 1 + 2 * run))
-    places = slope * along + offset + np.interp(along, knots[:, 0], knots[:, 1])
+    places = slope * along + offset + _smooth(knots, np.clip(along, columns[0], columns[-1]))
     near = np.clip(np.rint(places).astype(int) + np.arange(-(run // 2), run // 2 + 1)[:, None], 0, height - 1)
     across = faint[near, along] > 0
     inked = across[run // 2 - 1 : run // 2 + 2].any(axis=0)
@@ -273,6 +274,19 @@ def _follow(points: Floats, faint: Plane, darkness: Plane, run: int) -> Iterator
             thickness = quantile(across[:, part].sum(axis=0)[inked[part]], 0.4)
             shade = quantile(darkness[near[run // 2, part], along[part]][inked[part]], 0.5)
             yield Rule(int(along[start]), places[part], float(slope), thickness, shade)
+
+
+def _smooth(knots: Floats, along: npt.NDArray[np.floating]) -> Floats:
+    """Give a smooth curve through most of some knots, (k, 2): a sheet that bulges bends its lines, a stroke does not."""
+    degree = min(3, (len(knots) - 1) // 3)
+    middle, reach = along.mean(), max(1.0, float(np.ptp(along)) / 2)
+    xs, ys = (knots[:, 0] - middle) / reach, knots[:, 1]
+    kept = np.ones(len(knots), bool)
+    for _ in range(4):
+        curve = np.polyfit(xs[kept], ys[kept], degree)
+        off = np.abs(ys - np.polyval(curve, xs))
+        kept = off <= max(1.0, 2 * quantile(off, 0.5))
+    return np.asarray(np.polyval(curve, (along - middle) / reach), np.float64)
 
 
 def _stretches(inked: npt.NDArray[np.bool_], gap: int) -> Iterator[tuple[int, int]]:

@@ -55,15 +55,15 @@ class Reader:
         """Read every line of digits in one frame."""
         started = time.perf_counter()
         turn = 0 if self.rotate == "auto" else int(self.rotate) // 90
-        lines = self._read_view(view_image(frame.image, self.roi, turn), look=self.rotate == "auto")
+        lines = self._read_view(view_image(frame.image, self.roi, turn), self.ink, self.rotate == "auto")
         elapsed_ms = round((time.perf_counter() - started) * 1e3, 3)
         return Reading(lines, frame.size, frame.index, frame.time, frame.source, elapsed_ms)
 
-    def _read_view(self, view: View, look: bool) -> tuple[Line, ...]:
-        ink = binarize(view.image, self.ink)
+    def _read_view(self, view: View, polarity: str, look: bool) -> tuple[Line, ...]:
+        ink = binarize(view.image, polarity)
         lean = tell_lean(ink)
         if lean is not None and abs(lean) > STEEP and not view.levelled:
-            return self._read_view(view.level(lean), look)
+            return self._read_view(view.level(lean), ink.polarity, look)
         grid = find_grid(ink) if lean is not None else None
         ink = grid.erase(ink) if grid else ink
         glyphs = find_glyphs(ink)
@@ -71,7 +71,7 @@ class Reader:
         probabilities = self.classifier(crops)
         largest = glyphs.largest()
         if look and (turn := tell_turn(self.classifier, crops[largest], probabilities[largest])):
-            return self._read_view(view.turn(turn), look=False)
+            return self._read_view(view.turn(turn), ink.polarity, look=False)
         lines = assemble_lines(glyphs, crops, probabilities, view.size, ink.scale, self.min_confidence, grid)
         return tuple(_restore(line, view) for line in lines)
 
