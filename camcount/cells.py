@@ -15,6 +15,8 @@ from camcount.quantile import quantile
 from camcount.rows import find_rows
 from camcount.types import Probabilities
 
+WITHIN = 0.3
+"""Of a digit in a cell the middle lies wholly in it, up to this share of its height from there."""
 SURE = 0.6
 """A digit less sure may as well be a letter."""
 LOW = 0.4
@@ -25,6 +27,17 @@ WORDS = 0.4
 """A row or column of a form that holds words in more than this share of its cells holds no numbers."""
 
 Floats = npt.NDArray[np.float64]
+
+
+def holds_numbers(grid: Grid, boxes: npt.NDArray[np.int32]) -> bool:
+    """Tell whether most digits stand within cells: on squared paper they reach from one into the next."""
+    x0, y0, x1, y1 = boxes.astype(float).T
+    reach = (y1 - y0) * (0.5 - WITHIN)
+    upper = _places(grid, np.column_stack([x0, y0 + reach, x1, y0 + reach]))
+    lower = _places(grid, np.column_stack([x0, y1 - reach, x1, y1 - reach]))
+    within = sum(place is not None and place == other for place, other in zip(upper, lower))
+    somewhere = sum(place is not None or other is not None for place, other in zip(upper, lower))
+    return within > somewhere / 2
 
 
 def keep_numbers(grid: Grid, glyphs: Glyphs, probabilities: Probabilities, chosen: list[int]) -> list[int]:
@@ -44,7 +57,7 @@ def keep_numbers(grid: Grid, glyphs: Glyphs, probabilities: Probabilities, chose
     if not sure:
         return chosen
     usual = quantile(heights[sure], 0.5)
-    letters = [i for i in _letters(glyphs, chosen, sure) if heights[i] >= LOW * usual]
+    letters = [i for i in _letters(glyphs, sure) if heights[i] >= LOW * usual]
     digits = _by_place(grid, glyphs.boxes, sure)
     words = _by_place(grid, glyphs.boxes, letters)
     wordy = {place: len(words[place]) >= max(1, len(digits[place])) for place in {*digits, *words}}
@@ -78,12 +91,15 @@ def find_cell_rows(grid: Grid, boxes: Floats) -> list[list[int]]:
     return sorted(found, key=lambda row: float(boxes[row][:, [1, 3]].mean()))
 
 
-def _letters(glyphs: Glyphs, chosen: list[int], sure: list[int]) -> Iterable[int]:
+def _letters(glyphs: Glyphs, sure: list[int]) -> Iterable[int]:
     """Give the marks, as they stand, that were not read as digits, or not surely."""
-    read = set(glyphs.cluster[sure].tolist())
+    read: dict[int, set[int]] = defaultdict(set)
+    for i in sure:
+        read[int(glyphs.cluster[i])].update(range(int(glyphs.first[i]), int(glyphs.last[i]) + 1))
     size = glyphs.boxes[:, 2:] - glyphs.boxes[:, :2]
     for i in np.flatnonzero(glyphs.whole):
-        if glyphs.cluster[i] not in read and size[i, 0] < DASH * size[i, 1]:
+        pieces = range(int(glyphs.first[i]), int(glyphs.last[i]) + 1)
+        if not read[int(glyphs.cluster[i])].intersection(pieces) and size[i, 0] < DASH * size[i, 1]:
             yield int(i)
 
 

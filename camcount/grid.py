@@ -25,6 +25,8 @@ REACH = 0.005
 """Lines end so near to those that they meet, as a share of the picture's longer side."""
 UNBROKEN = 0.85
 """A line is inked along this share of its length at least."""
+WOBBLE = 1.5, 0.015
+"""Most of a line stays so near to a straight one, pixels, or as a share of its length: strokes do not."""
 STRAIGHT = 0.3
 """Lines that lean more are no level lines: a form is levelled before."""
 AGREE = 0.06
@@ -37,7 +39,7 @@ CROSSING = 2.0
 """A stroke that crosses a line is at least so many times as high as the line is thick."""
 DARKER = 1.5
 """Ink so many times as dark as the line that it lies on is a stroke's."""
-GAP = 0.04
+GAP = 0.1
 """Pieces of one line are at most so far apart, as a share of the picture's longer side."""
 SPREAD = 0.25
 """A form stretches over this share of the picture's longer side at least."""
@@ -104,9 +106,10 @@ class Grid:
             kernel = np.ones((length, 1) if upwards else (1, length), np.uint8)
             high = cv2.morphologyEx(cv2.subtract(mask, other[0]), cv2.MORPH_OPEN, kernel)
             np.maximum(strokes, high, out=strokes)
-        lines = (shades > 0) & (strokes == 0)
-        # Beside a dark line pale strokes were taken for paper.
-        return replace_ink(ink, np.where(lines, np.uint8(0), darkness))
+        left = np.where((shades > 0) & (strokes == 0), np.uint8(0), mask)
+        # Beside a dark line pale strokes were taken for paper: look again, but not at the line's own blurred flanks.
+        flanks = cv2.dilate(cv2.subtract(mask, left), np.ones((5, 5), np.uint8))
+        return replace_ink(ink, np.where((flanks > 0) & (left == 0), np.uint8(0), darkness))
 
 
 def find_grid(ink: Ink) -> Grid | None:
@@ -185,9 +188,9 @@ def _bands(rules: tuple[Rule, ...], shape: tuple[int, ...]) -> Plane:
     for rule in rules:
         half = round(rule.thickness / 2 + 1)
         columns = np.arange(max(0, rule.start - half), min(width, rule.end + half))
-        middle = rule.places[np.clip(columns - rule.start, 0, len(rule.places) - 1)]
+        middle = np.rint(rule.places[np.clip(columns - rule.start, 0, len(rule.places) - 1)]).astype(int)
         for offset in range(-half, half + 1):
-            rows = np.clip(np.rint(middle + offset).astype(int), 0, height - 1)
+            rows = np.clip(middle + offset, 0, height - 1)
             bands[0, rows, columns] = 255
             bands[1, rows, columns] = np.maximum(bands[1, rows, columns], np.uint8(rule.darkness))
     return bands
@@ -242,7 +245,7 @@ def _continues(points: Floats, other: Floats, near: float, far: float) -> bool:
     gap = other[0, 0] - points[-1, 0] if after else points[0, 0] - other[-1, 0]
     if not -near < gap < far:
         return False
-    reach = int(2 * far)
+    reach = int(far)
     end = points[-reach:] if after else points[:reach]
     middle = end.mean(axis=0)
     offsets = end - middle
@@ -272,8 +275,10 @@ def _follow(points: Floats, faint: Plane, darkness: Plane, run: int) -> Iterator
         if end - start >= run and inked[part].mean() >= UNBROKEN:
             # Strokes are higher than the line that they cross, and fewer than the rest of it.
             thickness = quantile(across[:, part].sum(axis=0)[inked[part]], 0.4)
-            shade = quantile(darkness[near[run // 2, part], along[part]][inked[part]], 0.5)
-            yield Rule(int(along[start]), places[part], float(slope), thickness, shade)
+            shade = quantile(darkness[near[run // 2 - 2 : run // 2 + 3, part], along[part]].max(axis=0)[inked[part]], 0.5)
+            own = rest[(columns >= along[start]) & (columns < along[start] + end - start)]
+            if len(own) and quantile(np.abs(own - np.median(own)), 0.8) < max(WOBBLE[0], WOBBLE[1] * (end - start)):
+                yield Rule(int(along[start]), places[part], float(slope), thickness, shade)
 
 
 def _smooth(knots: Floats, along: npt.NDArray[np.floating]) -> Floats:

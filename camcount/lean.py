@@ -15,7 +15,7 @@ LARGE = 0.2
 """A form holds connected ink that stretches over this share of the picture's longer side."""
 SMALL = 800
 """Longer side at which lines are looked for, pixels."""
-SHORTEST = 0.035
+SHORTEST = 0.025
 """Pieces of lines are at least this long, as a share of the picture's longer side."""
 THICKEST = 9
 """Ink thicker than this at that size is no line, pixels."""
@@ -23,7 +23,7 @@ NEAR = 7.0
 """The lines of a form, seen from aside, lean so many degrees from their mean at most."""
 AGREE = 0.5
 """This share of all lines is the form's, and BOTH of those run in its other direction."""
-BOTH = 0.12
+BOTH = 0.05
 MUCH = 0.8
 """A form's lines are together so many times as long as the picture's longer side."""
 
@@ -73,8 +73,10 @@ def _common(angles: Floats, lengths: Floats, longer: int) -> float | None:
     near = np.abs(away) < NEAR
     total = lengths[near].sum()
     lean = folded[best] + float(quantile(away[near], 0.5))
+    lean = (lean + 45) % 90 - 45
     level = np.abs((angles - lean + 90) % 180 - 90) < 45
     other = min(lengths[near & level].sum(), lengths[near & ~level].sum())
-    if total < max(AGREE * lengths.sum(), MUCH * longer) or other < BOTH * total:
+    # Low boxes in a row have short uprights; nothing is lost by looking closer where nothing has to be turned.
+    if total < max(AGREE * lengths.sum(), MUCH * longer) or other < BOTH * total and abs(lean) > STEEP:
         return None
-    return float((lean + 45) % 90 - 45)
+    return float(lean)

@@ -7,10 +7,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from camcount.assemble import MIN_CONFIDENCE, assemble_lines
-from camcount.binarize import binarize
+from camcount.binarize import Ink, binarize
 from camcount.classify import Classifier, load_classifier
 from camcount.crop import crop_glyphs
-from camcount.grid import find_grid
+from camcount.grid import Grid, find_grid
 from camcount.lean import STEEP, tell_lean
 from camcount.segment import find_glyphs
 from camcount.types import Frame, Line, Reading
@@ -60,12 +60,7 @@ class Reader:
         return Reading(lines, frame.size, frame.index, frame.time, frame.source, elapsed_ms)
 
     def _read_view(self, view: View, polarity: str, look: bool) -> tuple[Line, ...]:
-        ink = binarize(view.image, polarity)
-        lean = tell_lean(ink)
-        if lean is not None and abs(lean) > STEEP and not view.levelled:
-            return self._read_view(view.level(lean), ink.polarity, look)
-        grid = find_grid(ink) if lean is not None else None
-        ink = grid.erase(ink) if grid else ink
+        view, ink, grid = _find_form(view, polarity)
         glyphs = find_glyphs(ink)
         crops = crop_glyphs(ink, glyphs)
         probabilities = self.classifier(crops)
@@ -74,6 +69,20 @@ class Reader:
             return self._read_view(view.turn(turn), ink.polarity, look=False)
         lines = assemble_lines(glyphs, crops, probabilities, view.size, ink.scale, self.min_confidence, grid)
         return tuple(_restore(line, view) for line in lines)
+
+
+def _find_form(view: View, polarity: str) -> tuple[View, Ink, Grid | None]:
+    """Part ink from paper; where a form is drawn, level it and take out its lines."""
+    ink = binarize(view.image, polarity)
+    lean = tell_lean(ink)
+    if lean is None:
+        return view, ink, None
+    level, level_ink = view, ink
+    if abs(lean) > STEEP:
+        level = view.level(lean)
+        level_ink = binarize(level.image, ink.polarity)
+    grid = find_grid(level_ink)
+    return (level, grid.erase(level_ink), grid) if grid else (view, ink, None)
 
 
 def _restore(line: Line, view: View) -> Line:

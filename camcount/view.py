@@ -33,7 +33,6 @@ class View:
     image: Image
     matrix: Matrix
     """(2, 3), from the view to the whole image: pixels, counted from their edges as boxes are."""
-    levelled: bool = False
 
     @property
     def size(self) -> tuple[int, int]:
@@ -47,7 +46,7 @@ class View:
             # What is x then was y before; what is y was x, counted from the other end.
             back = np.array([[0, 1, 0], [-1, 0, view.size[1]]], float)
             image = cv2.rotate(view.image, cv2.ROTATE_90_CLOCKWISE).astype(np.uint8, copy=False)
-            view = View(image, _chain(view.matrix, back), view.levelled)
+            view = View(image, _chain(view.matrix, back))
         return view
 
     def level(self, lean: float) -> View:
@@ -65,7 +64,7 @@ class View:
         flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
         turned = cv2.warpAffine(image, centres, (wide, high), flags=flags, borderMode=cv2.BORDER_REPLICATE)
         sized = np.array([[self.size[0] / width, 0, 0], [0, self.size[1] / height, 0]])
-        return View(np.asarray(turned, np.uint8), _chain(self.matrix, _chain(sized, back)), levelled=True)
+        return View(np.asarray(turned, np.uint8), _chain(self.matrix, _chain(sized, back)))
 
     def restore(self, box: Box) -> Box:
         """Give a box of the view as a box of the whole image; of a levelled one, as if a round mark filled it."""
