@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from camcount.cells import find_cell_rows, holds_numbers, keep_numbers
+from camcount.cells import find_cell_rows, holds_numbers, keep_numbers, part_cells
 from camcount.classify import NOT_A_DIGIT
 from camcount.grid import Grid
 from camcount.marks import Glyphs
@@ -41,10 +41,11 @@ def assemble_lines(
     Returns:
         Lines from the top, each with its digits left to right.
     """
-    chosen = list(choose_glyphs(glyphs, probabilities))
+    chosen = list(choose_glyphs(glyphs, part_cells(grid, glyphs, probabilities) if grid else probabilities))
     if grid and not holds_numbers(grid, glyphs.boxes[chosen]):
         grid = None
-    if grid:
+        chosen = list(choose_glyphs(glyphs, probabilities))
+    elif grid:
         chosen = keep_numbers(grid, glyphs, probabilities, chosen)
     boxes = glyphs.boxes[chosen] / scale
     candidates = drop_dirt(

@@ -19,7 +19,7 @@ WITHIN = 0.3
 """Of a digit in a cell the middle lies wholly in it, up to this share of its height from there."""
 SURE = 0.6
 """A digit less sure may as well be a letter."""
-LOW = 0.4
+LOW = 0.25
 """Marks lower than this share of the digits are stops, specks and dashes: no letters."""
 DASH = 1.8
 """A mark wider than this, in its heights, that is no digit, is a dash or a line."""
@@ -27,17 +27,24 @@ WORDS = 0.4
 """A row or column of a form that holds words in more than this share of its cells holds no numbers."""
 
 Floats = npt.NDArray[np.float64]
+Places = list[tuple[int, int] | None]
 
 
 def holds_numbers(grid: Grid, boxes: npt.NDArray[np.int32]) -> bool:
     """Tell whether most digits stand within cells: on squared paper they reach from one into the next."""
-    x0, y0, x1, y1 = boxes.astype(float).T
-    reach = (y1 - y0) * (0.5 - WITHIN)
-    upper = _places(grid, np.column_stack([x0, y0 + reach, x1, y0 + reach]))
-    lower = _places(grid, np.column_stack([x0, y1 - reach, x1, y1 - reach]))
+    upper, lower = _ends(grid, boxes)
     within = sum(place is not None and place == other for place, other in zip(upper, lower))
     somewhere = sum(place is not None or other is not None for place, other in zip(upper, lower))
     return within > somewhere / 2
+
+
+def part_cells(grid: Grid, glyphs: Glyphs, probabilities: Probabilities) -> Probabilities:
+    """Call no digit what is joined from marks of two cells, one above the other."""
+    upper, lower = _ends(grid, glyphs.boxes)
+    joined = [one is not None and two is not None and one[0] != two[0] for one, two in zip(upper, lower)]
+    parted = probabilities.copy()
+    parted[np.array(joined, bool) & ~glyphs.whole] = np.eye(probabilities.shape[1], dtype=np.float32)[NOT_A_DIGIT]
+    return parted
 
 
 def keep_numbers(grid: Grid, glyphs: Glyphs, probabilities: Probabilities, chosen: list[int]) -> list[int]:
@@ -103,7 +110,15 @@ def _letters(glyphs: Glyphs, sure: list[int]) -> Iterable[int]:
             yield int(i)
 
 
-def _places(grid: Grid, boxes: npt.NDArray[np.floating] | npt.NDArray[np.int32]) -> list[tuple[int, int] | None]:
+def _ends(grid: Grid, boxes: npt.NDArray[np.int32]) -> tuple[Places, Places]:
+    """Give the cells of a point in the upper half of each box, and of one in the lower."""
+    x0, y0, x1, y1 = boxes.astype(float).T
+    reach = (y1 - y0) * (0.5 - WITHIN)
+    upper, lower = np.column_stack([x0, y0 + reach, x1, y0 + reach]), np.column_stack([x0, y1 - reach, x1, y1 - reach])
+    return _places(grid, upper), _places(grid, lower)
+
+
+def _places(grid: Grid, boxes: npt.NDArray[np.floating] | npt.NDArray[np.int32]) -> Places:
     return [grid.cell((x0 + x1) / 2, (y0 + y1) / 2) for x0, y0, x1, y1 in boxes.tolist()]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -41,6 +41,10 @@ DARKER = 1.5
 """Ink so many times as dark as the line that it lies on is a stroke's."""
 GAP = 0.1
 """Pieces of one line are at most so far apart, as a share of the picture's longer side."""
+SCRAP = 0.8
+"""What lies on or beside the lines with more than this share of its ink is left of them."""
+FAR = 0.5
+"""A mark is two digits where it reaches so far beyond a line, as a share of how far it reaches to the other side."""
 SPREAD = 0.25
 """A form stretches over this share of the picture's longer side at least."""
 
@@ -109,7 +113,37 @@ class Grid:
         left = np.where((shades > 0) & (strokes == 0), np.uint8(0), mask)
         # Beside a dark line pale strokes were taken for paper: look again, but not at the line's own blurred flanks.
         flanks = cv2.dilate(cv2.subtract(mask, left), np.ones((5, 5), np.uint8))
-        return replace_ink(ink, np.where((flanks > 0) & (left == 0), np.uint8(0), darkness))
+        again = replace_ink(ink, np.where((flanks > 0) & (left == 0), np.uint8(0), darkness))
+        return replace(again, mask=self._part(_drop_scraps(again.mask, flanks)))
+
+
+    def _part(self, mask: Plane) -> Plane:
+        """Cut marks along the level lines that reach far into the cells on both sides: there two digits touch."""
+        count, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
+        parted = mask.copy()
+        for i in range(1, count):
+            x, y, w, h = (int(value) for value in stats[i, :4])
+            for rule in self.level:
+                if rule.spans(x + w / 2, 0):
+                    line = rule.at(x + w / 2)
+                    cell = self.cell(x + w / 2, line + 2 * self.reach), self.cell(x + w / 2, line - 2 * self.reach)
+                    if all(cell) and min(line - y, y + h - line) > FAR * max(line - y, y + h - line, 12):
+                        columns = np.arange(max(x, rule.start), min(x + w, rule.end))
+                        rows = np.rint(rule.places[columns - rule.start]).astype(int)
+                        for row in (rows, np.minimum(rows + 1, len(mask) - 1)):
+                            own = labels[row, columns] == i
+                            parted[row[own], columns[own]] = 0
+        return parted
+
+
+def _drop_scraps(mask: Plane, flanks: Plane) -> Plane:
+    """Drop what is left of lines: marks that lie on them or at their sides with most of their ink."""
+    count, labels = cv2.connectedComponents(mask, connectivity=8)
+    near = cv2.dilate(flanks, np.ones((5, 5), np.uint8)) > 0
+    whole = np.bincount(labels.ravel(), minlength=count)
+    scraps = np.bincount(labels[near], minlength=count) > SCRAP * whole
+    scraps[0] = False
+    return np.where(scraps[labels], np.uint8(0), mask)
 
 
 def find_grid(ink: Ink) -> Grid | None:
