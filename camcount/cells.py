@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Hashable, Iterable
+from collections.abc import Iterator
 
 import numpy as np
 import numpy.typing as npt
@@ -27,7 +27,8 @@ WORDS = 0.4
 """A row or column of a form that holds words in more than this share of its cells holds no numbers."""
 
 Floats = npt.NDArray[np.float64]
-Places = list[tuple[int, int] | None]
+Place = tuple[int, int] | None
+"""A cell: the line above and that to its left; None is outside all cells."""
 
 
 def holds_numbers(grid: Grid, boxes: npt.NDArray[np.int32]) -> bool:
@@ -42,7 +43,7 @@ def part_cells(grid: Grid, glyphs: Glyphs, probabilities: Probabilities) -> Prob
     """Call no digit what is joined from marks of two cells, one above the other."""
     upper, lower = _ends(grid, glyphs.boxes)
     joined = [one is not None and two is not None and one[0] != two[0] for one, two in zip(upper, lower)]
-    parted = probabilities.copy()
+    parted: Probabilities = probabilities.copy()
     parted[np.array(joined, bool) & ~glyphs.whole] = np.eye(probabilities.shape[1], dtype=np.float32)[NOT_A_DIGIT]
     return parted
 
@@ -68,11 +69,10 @@ def keep_numbers(grid: Grid, glyphs: Glyphs, probabilities: Probabilities, chose
     digits = _by_place(grid, glyphs.boxes, sure)
     words = _by_place(grid, glyphs.boxes, letters)
     wordy = {place: len(words[place]) >= max(1, len(digits[place])) for place in {*digits, *words}}
-    cells = {place: word for place, word in wordy.items() if isinstance(place, tuple)}
+    cells = {place: word for place, word in wordy.items() if place is not None}
     for axis in (1, 0):
         for line in _lines_of_words(cells, axis):
-            for place in [place for place in cells if place[axis] == line]:
-                del cells[place]
+            cells = {place: word for place, word in cells.items() if place[axis] != line}
     kept = []
     for place, members in _by_place(grid, glyphs.boxes, chosen).items():
         if place is None and not wordy.get(None) or place in cells and len(words[place]) < max(2, len(digits[place])):
@@ -89,7 +89,7 @@ def find_cell_rows(grid: Grid, boxes: Floats) -> list[list[int]]:
     Returns:
         Indices of the boxes.
     """
-    rows: dict[Hashable, list[int]] = defaultdict(list)
+    rows: dict[int | None, list[int]] = defaultdict(list)
     for i, place in enumerate(_places(grid, boxes)):
         rows[None if place is None else grid.row(place[0])].append(i)
     outside = rows.pop(None, [])
@@ -98,19 +98,19 @@ def find_cell_rows(grid: Grid, boxes: Floats) -> list[list[int]]:
     return sorted(found, key=lambda row: float(boxes[row][:, [1, 3]].mean()))
 
 
-def _letters(glyphs: Glyphs, sure: list[int]) -> Iterable[int]:
+def _letters(glyphs: Glyphs, sure: list[int]) -> Iterator[int]:
     """Give the marks, as they stand, that were not read as digits, or not surely."""
     read: dict[int, set[int]] = defaultdict(set)
     for i in sure:
         read[int(glyphs.cluster[i])].update(range(int(glyphs.first[i]), int(glyphs.last[i]) + 1))
     size = glyphs.boxes[:, 2:] - glyphs.boxes[:, :2]
-    for i in np.flatnonzero(glyphs.whole):
+    for i in np.flatnonzero(glyphs.whole).tolist():
         pieces = range(int(glyphs.first[i]), int(glyphs.last[i]) + 1)
         if not read[int(glyphs.cluster[i])].intersection(pieces) and size[i, 0] < DASH * size[i, 1]:
-            yield int(i)
+            yield i
 
 
-def _ends(grid: Grid, boxes: npt.NDArray[np.int32]) -> tuple[Places, Places]:
+def _ends(grid: Grid, boxes: npt.NDArray[np.int32]) -> tuple[list[Place], list[Place]]:
     """Give the cells of a point in the upper half of each box, and of one in the lower."""
     x0, y0, x1, y1 = boxes.astype(float).T
     reach = (y1 - y0) * (0.5 - WITHIN)
@@ -118,13 +118,13 @@ def _ends(grid: Grid, boxes: npt.NDArray[np.int32]) -> tuple[Places, Places]:
     return _places(grid, upper), _places(grid, lower)
 
 
-def _places(grid: Grid, boxes: npt.NDArray[np.floating] | npt.NDArray[np.int32]) -> Places:
+def _places(grid: Grid, boxes: npt.NDArray[np.floating] | npt.NDArray[np.int32]) -> list[Place]:
     return [grid.cell((x0 + x1) / 2, (y0 + y1) / 2) for x0, y0, x1, y1 in boxes.tolist()]
 
 
-def _by_place(grid: Grid, boxes: npt.NDArray[np.int32], chosen: list[int]) -> dict[Hashable, list[int]]:
+def _by_place(grid: Grid, boxes: npt.NDArray[np.int32], chosen: list[int]) -> dict[Place, list[int]]:
     """Gather glyphs by their cells; all that are in none share one place."""
-    places: dict[Hashable, list[int]] = defaultdict(list)
+    places: dict[Place, list[int]] = defaultdict(list)
     for i, place in zip(chosen, _places(grid, boxes[chosen])):
         places[place].append(i)
     return places
