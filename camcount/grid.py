@@ -28,6 +28,10 @@ DARKER = 1.5
 """Ink so many times as dark as the line that it lies on is a stroke's."""
 SCRAP = 0.8
 """What lies on or beside the lines with more than this share of its ink is left of them."""
+RIM = 0.01
+"""Lines that end nearer to the rim of the picture than this share of its longer side go on beyond it."""
+ACROSS = 0.4
+"""On squared paper more than this share of the ink belongs to marks that lie across lines of both directions."""
 FAR = 0.5
 """A mark is two digits where it reaches so far beyond a line, as a share of how far it reaches to the other side."""
 SPREAD = 0.25
@@ -58,8 +62,11 @@ class Grid:
                 return i
         return above
 
-    def erase(self, ink: Ink) -> Ink:
-        """Take out the lines, but not the strokes that cross them or, being darker, run along them."""
+    def erase(self, ink: Ink) -> Ink | None:
+        """Take out the lines, but not the strokes that cross them or, being darker, run along them.
+
+        None where most is written across the lines of both directions: that is squared paper, and no form.
+        """
         mask, darkness = ink.mask, ink.darkness
         level = _bands(self.level, mask.shape)
         upright = np.ascontiguousarray(_bands(self.upright, mask.T.shape).transpose(0, 2, 1))
@@ -75,7 +82,18 @@ class Grid:
         # Beside a dark line pale strokes were taken for paper: look again, but not at the line's own blurred flanks.
         flanks = np.asarray(cv2.dilate(lines, np.ones((5, 5), np.uint8)), np.uint8)
         again = replace_ink(ink, np.where((flanks > 0) & (left == 0), np.uint8(0), darkness))
-        return replace(again, mask=self._part(_drop_scraps(again.mask, flanks)))
+        clear = _drop_scraps(again.mask, flanks)
+        return None if self._is_squared(clear) else replace(again, mask=self._part(clear))
+
+    def _is_squared(self, mask: Plane) -> bool:
+        count, _, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
+        across = total = 0
+        for x, y, w, h, area in stats[1:].tolist():
+            first, last = self.cell(x + 0.2 * w, y + 0.2 * h), self.cell(x + 0.8 * w, y + 0.8 * h)
+            if first and last:
+                total += area
+                across += area if first[0] != last[0] and first[1] != last[1] else 0
+        return across > ACROSS * total
 
     def _part(self, mask: Plane) -> Plane:
         """Cut marks along the level lines that reach far into the cells on both sides: there two digits touch."""
@@ -117,7 +135,14 @@ def find_grid(ink: Ink) -> Grid | None:
     if len(grid.level) + len(grid.upright) < LEAST:
         return None
     spread = max(rule.end for rule in grid.level) - min(rule.start for rule in grid.level)
-    return grid if spread > SPREAD * longer else None
+    height, width = faint.shape
+    covers = _leaves(grid.level, width, RIM * longer) and _leaves(grid.upright, height, RIM * longer)
+    return grid if spread > SPREAD * longer and not covers else None
+
+
+def _leaves(rules: tuple[Rule, ...], length: int, rim: float) -> bool:
+    """Tell whether most lines run out of the picture at one end or the other, as on squared paper."""
+    return sum(rule.start < rim or rule.end > length - rim for rule in rules) > len(rules) / 2
 
 
 def _agreeing(rules: list[Rule]) -> list[Rule]:

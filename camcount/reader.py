@@ -82,7 +82,8 @@ def _find_form(view: View, polarity: str) -> tuple[View, Ink, Grid | None]:
         level = view.level(lean)
         level_ink = binarize(level.image, ink.polarity)
     grid = find_grid(level_ink)
-    return (level, grid.erase(level_ink), grid) if grid else (view, ink, None)
+    cleared = grid.erase(level_ink) if grid else None
+    return (level, cleared, grid) if cleared else (view, ink, None)
 
 
 def _restore(line: Line, view: View) -> Line:
