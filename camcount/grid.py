@@ -136,13 +136,13 @@ def find_grid(ink: Ink) -> Grid | None:
         return None
     spread = max(rule.end for rule in grid.level) - min(rule.start for rule in grid.level)
     height, width = faint.shape
-    covers = _leaves(grid.level, width, RIM * longer) and _leaves(grid.upright, height, RIM * longer)
+    covers = _leaves(grid.level, width, RIM * longer) or _leaves(grid.upright, height, RIM * longer)
     return grid if spread > SPREAD * longer and not covers else None
 
 
 def _leaves(rules: tuple[Rule, ...], length: int, rim: float) -> bool:
-    """Tell whether most lines run out of the picture at one end or the other, as on squared paper."""
-    return sum(rule.start < rim or rule.end > length - rim for rule in rules) > len(rules) / 2
+    """Tell whether most lines run out of the picture at both ends, as on squared paper."""
+    return sum(rule.start < rim and rule.end > length - rim for rule in rules) > len(rules) / 2
 
 
 def _agreeing(rules: list[Rule]) -> list[Rule]:
