@@ -7,14 +7,16 @@ from dataclasses import replace
 from pathlib import Path
 
 from camcount.assemble import MIN_CONFIDENCE, assemble_lines
-from camcount.binarize import Ink, binarize
 from camcount.classify import Classifier, load_classifier, shipped_model
 from camcount.crop import crop_glyphs
-from camcount.grid import Grid, find_grid
-from camcount.lean import STEEP, tell_lean
+from camcount.form import part_ink
+from camcount.rows import tell_slant
 from camcount.segment import find_glyphs
 from camcount.types import Frame, Line, Reading
 from camcount.view import Roi, View, tell_turn, view_image
+
+LEANING = 9.0
+"""Rows that lean by more degrees may belong to a page that was turned: it is read levelled too."""
 
 
 class Reader:
@@ -64,7 +66,7 @@ class Reader:
         return Reading(lines, frame.size, frame.index, frame.time, frame.source, elapsed_ms)
 
     def _read_view(self, view: View, polarity: str, look: bool) -> tuple[Line, ...]:
-        view, ink, grid = _find_form(view, polarity)
+        view, ink, grid = part_ink(view, polarity)
         glyphs = find_glyphs(ink)
         crops = crop_glyphs(ink, glyphs)
         probabilities = self.classifier(crops)
@@ -72,22 +74,16 @@ class Reader:
         if look and (turn := tell_turn(self.classifier, crops[largest], probabilities[largest])):
             return self._read_view(view.turn(turn), ink.polarity, look=False)
         lines = assemble_lines(glyphs, crops, probabilities, view.size, ink.scale, self.min_confidence, grid, self.digits)
-        return tuple(_restore(line, view) for line in lines)
+        read = tuple(_restore(line, view) for line in lines)
+        if look and not grid and abs(lean := tell_slant(lines)) > LEANING:
+            levelled = self._read_view(view.level(lean), ink.polarity, look=False)
+            return max(read, levelled, key=_sureness)
+        return read
 
 
-def _find_form(view: View, polarity: str) -> tuple[View, Ink, Grid | None]:
-    """Part ink from paper; where a form is drawn, level it and take out its lines."""
-    ink = binarize(view.image, polarity)
-    lean = tell_lean(ink)
-    if lean is None:
-        return view, ink, None
-    level, level_ink = view, ink
-    if abs(lean) > STEEP:
-        level = view.level(lean)
-        level_ink = binarize(level.image, ink.polarity)
-    grid = find_grid(level_ink)
-    cleared = grid.erase(level_ink) if grid else None
-    return (level, cleared, grid) if cleared else (view, ink, None)
+def _sureness(lines: tuple[Line, ...]) -> float:
+    """Give how many digits were read, each counted by its confidence."""
+    return sum(digit.confidence for line in lines for digit in line.digits)
 
 
 def _restore(line: Line, view: View) -> Line:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import numpy.typing as npt
 
 from camcount.quantile import quantile, weighted_median
+from camcount.types import Line
 
 OVERLAP = 0.45
 """Digits of a row overlap in height by this share of the lower one."""
@@ -47,6 +50,13 @@ def find_rows(boxes: Floats) -> list[list[int]]:
         else:
             rows.append([int(i)])
     return sorted(rows, key=lambda row: float(np.mean(level[row])))
+
+
+def tell_slant(lines: Sequence[Line]) -> float:
+    """Tell by how many degrees, clockwise, the rows of a page lean; 0 where they disagree or are too short to tell."""
+    boxes = np.array([digit.box for line in lines for digit in line.digits], np.float64).reshape(-1, 4)
+    centres, heights = (boxes[:, :2] + boxes[:, 2:]) / 2, boxes[:, 3] - boxes[:, 1]
+    return float(np.rad2deg(np.arctan(_page_slope(centres, heights)))) if len(boxes) else 0.0
 
 
 def _page_slope(centres: Floats, heights: Floats) -> float:

@@ -14,16 +14,18 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from camcount.binarize import Ink, binarize
+from camcount.binarize import Ink
 from camcount.classify import NOT_A_DIGIT
 from camcount.crop import crop_glyphs
 from camcount.data import Labels
 from camcount.files import write_whole
+from camcount.form import part_ink
 from camcount.marks import Glyphs
 from camcount.segment import find_glyphs
 from camcount.synthesis import OTHER, Page, make_empty, make_page
 from camcount.synthesis.scribes import Scribes
 from camcount.types import Crops
+from camcount.view import View, view_image
 
 DIGIT = 0.82
 """A hypothesis is a digit when so much of its ink is that digit's, and so much of the digit's ink is in it."""
@@ -109,18 +111,27 @@ def _draw(seed: int) -> Hypotheses:
 
 def harvest(page: Page) -> Hypotheses:
     """Read a page as far as the crops, and tell what each shows."""
-    ink = binarize(page.image)
+    view, ink, _ = part_ink(view_image(page.image))
     glyphs = find_glyphs(ink)
-    labels, inked = label_glyphs(page, ink, glyphs)
+    labels, inked = label_glyphs(page, view, ink, glyphs)
     known = labels != UNKNOWN
     return Hypotheses(crop_glyphs(ink, glyphs), labels, inked).part(known)
 
 
-def label_glyphs(page: Page, ink: Ink, glyphs: Glyphs) -> tuple[Labels, npt.NDArray[np.bool_]]:
-    """Tell what each glyph of a page shows: (n,) 0 to 9, "not a digit" or `UNKNOWN`; and whether digits' ink is in it."""
+def label_glyphs(page: Page, view: View, ink: Ink, glyphs: Glyphs) -> tuple[Labels, npt.NDArray[np.bool_]]:
+    """Tell what each glyph of a view of a page shows.
+
+    Returns:
+        (n,) 0 to 9, "not a digit" or `UNKNOWN`; and (n,) whether digits' ink is in it.
+    """
     values = np.array([int(digit.value) for line in page.lines for digit in line.digits], np.int64)
     height, width = ink.mask.shape
-    numbers = cv2.resize(page.digit_map, (width, height), interpolation=cv2.INTER_NEAREST)
+    # From pixels of the ink to those of the page: the middle of a pixel lies half a pixel from its edge.
+    to_page = np.column_stack([view.matrix[:, :2] / ink.scale, view.matrix[:, 2]])
+    to_page[:, 2] += to_page[:, :2] @ [0.5, 0.5] - 0.5
+    numbers = cv2.warpAffine(
+        page.digit_map, to_page, (width, height), flags=cv2.INTER_NEAREST | cv2.WARP_INVERSE_MAP
+    )
     # Number 0 is the paper; that of clutter comes after the digits.
     numbers = np.where(numbers == OTHER, len(values) + 1, numbers)
     count = len(values) + 2
