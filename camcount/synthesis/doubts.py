@@ -46,5 +46,6 @@ def _picture(strokes: StrokeSet, index: int) -> npt.NDArray[np.float32]:
     square = np.zeros((side, side), np.uint8)
     square[y : y + drawn.shape[0], x : x + drawn.shape[1]] = drawn
     small = cv2.GaussianBlur(cv2.resize(square, (SIDE, SIDE), interpolation=cv2.INTER_AREA), (0, 0), 0.7)
-    vector: npt.NDArray[np.float32] = small.astype(np.float32).ravel()
-    return vector / np.float32(max(float(np.linalg.norm(vector)), 1e-6))
+    vector = small.astype(np.float32).ravel()
+    vector /= max(float(np.linalg.norm(vector)), 1e-6)
+    return vector

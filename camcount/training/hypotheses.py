@@ -28,7 +28,7 @@ from camcount.types import Crops
 DIGIT = 0.82
 """A hypothesis is a digit when so much of its ink is that digit's, and so much of the digit's ink is in it."""
 NO_DIGIT = 0.62
-"""It is none when less than this share of the digit is in it, or of its ink is the digit's; in between, nobody knows."""
+"""It is none when less than this share of the digit is in it, or of its ink is the digit's; between, nobody knows."""
 VISIBLE = 0.85
 """Share of a digit's strokes that must have become ink, within a few pixels."""
 NEAR = 5
@@ -117,7 +117,11 @@ def harvest(page: Page) -> Hypotheses:
 
 
 def label_glyphs(page: Page, ink: Ink, glyphs: Glyphs) -> tuple[Labels, npt.NDArray[np.bool_]]:
-    """Tell what each glyph of a page shows: (n,) 0 to 9, "not a digit" or `UNKNOWN`; and whether digits' ink is in it."""
+    """Tell what each glyph of a page shows, and whether digits' ink is in it.
+
+    Returns:
+        (n,) 0 to 9, "not a digit" or `UNKNOWN`; and (n,) bool.
+    """
     values = np.array([int(digit.value) for line in page.lines for digit in line.digits], np.int64)
     height, width = ink.mask.shape
     numbers = cv2.resize(page.digit_map, (width, height), interpolation=cv2.INTER_NEAREST)
