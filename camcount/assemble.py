@@ -5,8 +5,10 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from camcount.cells import find_cell_rows, holds_numbers, keep_numbers, part_cells
 from camcount.classify import NOT_A_DIGIT
 from camcount.expect import fit_count
+from camcount.grid import Grid
 from camcount.marks import Glyphs
 from camcount.path import choose_glyphs, find_ways
 from camcount.rows import find_rows, find_spaces
@@ -25,6 +27,7 @@ def assemble_lines(
     size: tuple[int, int],
     scale: float = 1.0,
     min_confidence: float = MIN_CONFIDENCE,
+    grid: Grid | None = None,
     digits: range | None = None,
 ) -> tuple[Line, ...]:
     """Choose the best path of glyphs through each cluster, and gather the digits into rows.
@@ -36,34 +39,42 @@ def assemble_lines(
         size: width and height of the frame, pixels.
         scale: working pixels to one pixel of the frame.
         min_confidence: digits below it keep their place as "?".
+        grid: the form that they stand in, working pixels.
         digits: how many a line should have; a likely reading of another length gives way to one of this length.
 
     Returns:
         Lines from the top, each with its digits left to right.
     """
-    ways = find_ways(glyphs, probabilities)
+    ways = find_ways(glyphs, part_cells(grid, glyphs, probabilities) if grid else probabilities)
     chosen = np.array(choose_glyphs(ways), np.intp)
-    rows = _arrange(glyphs, probabilities, chosen, size, scale)
+    if grid and not holds_numbers(grid, glyphs.boxes[chosen]):
+        return assemble_lines(glyphs, crops, probabilities, size, scale, min_confidence, None, digits)
+    rows = _arrange(glyphs, probabilities, chosen, size, scale, grid)
     if digits is not None:
         chosen = np.array(fit_count(glyphs, ways, rows, digits), np.intp)
-        rows = _arrange(glyphs, probabilities, chosen, size, scale)
+        rows = _arrange(glyphs, probabilities, chosen, size, scale, grid)
     boxes = glyphs.boxes / scale
     return tuple(_make_line(boxes[row], probabilities[row], crops[row], min_confidence) for row in rows)
 
 
 def _arrange(
-    glyphs: Glyphs, probabilities: Probabilities, chosen: npt.NDArray[np.intp], size: tuple[int, int], scale: float
+    glyphs: Glyphs, probabilities: Probabilities, chosen: npt.NDArray[np.intp], size: tuple[int, int], scale: float,
+    grid: Grid | None,
 ) -> list[list[int]]:
     """Gather the glyphs that were chosen into rows, and drop what is no number of the page."""
+    if grid:
+        chosen = np.array(keep_numbers(grid, glyphs, probabilities, chosen.tolist()), np.intp)
     candidates = drop_dirt(
         Candidates(
             chosen, glyphs.boxes[chosen] / scale, glyphs.darkness[chosen], glyphs.halo[chosen], probabilities[chosen]
         )
     )
-    letters = glyphs.boxes[find_letters(glyphs, probabilities, chosen)] / scale
-    rows = [row for row in (drop_specks(candidates, row) for row in find_rows(candidates.boxes)) if row]
-    kept = drop_words(candidates, drop_strangers(candidates, rows, size), letters)
-    return [candidates.glyphs[row].tolist() for row in kept]
+    found = find_cell_rows(grid, candidates.boxes * scale) if grid else find_rows(candidates.boxes)
+    rows = [row for row in (drop_specks(candidates, row) for row in found) if row]
+    kept = drop_strangers(candidates, rows, size)
+    if not grid:
+        kept = drop_words(candidates, kept, glyphs.boxes[find_letters(glyphs, probabilities, chosen)] / scale)
+    return [candidates.glyphs[row].tolist() for row in kept if row]
 
 
 def _make_line(

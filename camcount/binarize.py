@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from camcount.quantile import quantile
+from camcount.sheet import keep_sheet
 from camcount.types import Image
 
 Plane = npt.NDArray[np.uint8]
@@ -52,6 +53,8 @@ class Ink:
     """(H, W) uint8, the whole image: paper light, ink dark."""
     paper: Plane
     """Small picture of the paper without ink, to be enlarged over the image."""
+    polarity: str = "dark"
+    """Whether the ink was "dark" or "light"."""
 
 
 def binarize(image: Image, polarity: str = "auto") -> Ink:
@@ -69,11 +72,13 @@ def binarize(image: Image, polarity: str = "auto") -> Ink:
     grey = _plane(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY))
     scale = working_scale(grey.shape[1], grey.shape[0])
     work = _rescale(grey, scale)
-    if polarity == "light" or polarity == "auto" and _is_board(work):
+    if polarity == "auto":
+        polarity = "light" if _is_board(work) else "dark"
+    if polarity == "light":
         grey, work = _plane(cv2.bitwise_not(grey)), _plane(cv2.bitwise_not(work))
     paper = _estimate_paper(work)
     darkness = _darkness(_plane(cv2.GaussianBlur(work, (3, 3), 0)), paper)
-    return Ink(_threshold(darkness, paper), darkness, scale, grey, paper)
+    return Ink(keep_sheet(_threshold(darkness, paper), paper), darkness, scale, grey, paper, polarity)
 
 
 def working_scale(width: int, height: int) -> float:
@@ -101,6 +106,19 @@ def local_ink(ink: Ink, x0: int, y0: int, x1: int, y1: int) -> Plane:
     dark = _darkness(_plane(cv2.GaussianBlur(part, (0, 0), 0.5 / ink.scale)), _plane(paper))
     _, mask = cv2.threshold(dark, max(FAINTEST, HALF * float(dark.max())), 255, cv2.THRESH_BINARY)
     return _plane(mask)
+
+
+def faint_mask(ink: Ink) -> Plane:
+    """Give all that is darker than the grain of the paper, whatever stands beside it: pale lines come out whole."""
+    height, width = ink.darkness.shape
+    floor = cv2.resize(_grain(ink.darkness, ink.paper), (width, height), interpolation=cv2.INTER_LINEAR)
+    return keep_sheet(_plane(cv2.compare(ink.darkness, floor, cv2.CMP_GT)), ink.paper)
+
+
+def replace_ink(ink: Ink, darkness: Plane) -> Ink:
+    """Part ink from paper anew, where something of the darkness was taken out."""
+    mask = keep_sheet(_threshold(darkness, ink.paper), ink.paper)
+    return Ink(mask, darkness, ink.scale, ink.grey, ink.paper, ink.polarity)
 
 
 def _plane(array: npt.NDArray[Any]) -> Plane:

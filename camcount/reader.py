@@ -7,9 +7,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from camcount.assemble import MIN_CONFIDENCE, assemble_lines
-from camcount.binarize import binarize
+from camcount.binarize import Ink, binarize
 from camcount.classify import Classifier, load_classifier, shipped_model
 from camcount.crop import crop_glyphs
+from camcount.grid import Grid, find_grid
+from camcount.lean import STEEP, tell_lean
 from camcount.segment import find_glyphs
 from camcount.types import Frame, Line, Reading
 from camcount.view import Roi, View, tell_turn, view_image
@@ -57,21 +59,35 @@ class Reader:
         """Read every line of digits in one frame."""
         started = time.perf_counter()
         turn = 0 if self.rotate == "auto" else int(self.rotate) // 90
-        lines = self._read_view(frame, turn, look=self.rotate == "auto")
+        lines = self._read_view(view_image(frame.image, self.roi, turn), self.ink, self.rotate == "auto")
         elapsed_ms = round((time.perf_counter() - started) * 1e3, 3)
         return Reading(lines, frame.size, frame.index, frame.time, frame.source, elapsed_ms)
 
-    def _read_view(self, frame: Frame, turn: int, look: bool) -> tuple[Line, ...]:
-        view = view_image(frame.image, self.roi, turn)
-        ink = binarize(view.image, self.ink)
+    def _read_view(self, view: View, polarity: str, look: bool) -> tuple[Line, ...]:
+        view, ink, grid = _find_form(view, polarity)
         glyphs = find_glyphs(ink)
         crops = crop_glyphs(ink, glyphs)
         probabilities = self.classifier(crops)
         largest = glyphs.largest()
         if look and (turn := tell_turn(self.classifier, crops[largest], probabilities[largest])):
-            return self._read_view(frame, turn, look=False)
-        lines = assemble_lines(glyphs, crops, probabilities, view.size, ink.scale, self.min_confidence, self.digits)
+            return self._read_view(view.turn(turn), ink.polarity, look=False)
+        lines = assemble_lines(glyphs, crops, probabilities, view.size, ink.scale, self.min_confidence, grid, self.digits)
         return tuple(_restore(line, view) for line in lines)
+
+
+def _find_form(view: View, polarity: str) -> tuple[View, Ink, Grid | None]:
+    """Part ink from paper; where a form is drawn, level it and take out its lines."""
+    ink = binarize(view.image, polarity)
+    lean = tell_lean(ink)
+    if lean is None:
+        return view, ink, None
+    level, level_ink = view, ink
+    if abs(lean) > STEEP:
+        level = view.level(lean)
+        level_ink = binarize(level.image, ink.polarity)
+    grid = find_grid(level_ink)
+    cleared = grid.erase(level_ink) if grid else None
+    return (level, cleared, grid) if cleared else (view, ink, None)
 
 
 def _restore(line: Line, view: View) -> Line:

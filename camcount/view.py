@@ -20,34 +20,65 @@ SURE = 0.8
 TELLERS = 2
 """So many telling digits are needed to believe that a page is turned, and so many more digits than as it stands."""
 
-_TURNS = {1: cv2.ROTATE_90_CLOCKWISE, 2: cv2.ROTATE_180, 3: cv2.ROTATE_90_COUNTERCLOCKWISE}
+LARGEST = 3200
+"""A view that is levelled is made no larger than this, pixels: twice what marks are looked for in."""
+
+Matrix = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class View:
-    """A part of an image, turned clockwise by quarters."""
+    """A part of an image, turned."""
 
     image: Image
-    origin: tuple[int, int]
-    """Where the part begins in the whole image, pixels: x, y."""
-    turn: int
-    """Quarters, 0 to 3."""
+    matrix: Matrix
+    """(2, 3), from the view to the whole image: pixels, counted from their edges as boxes are."""
 
     @property
     def size(self) -> tuple[int, int]:
         """Width and height, pixels."""
         return self.image.shape[1], self.image.shape[0]
 
+    def turn(self, quarters: int) -> View:
+        """Turn it clockwise by quarters, 0 to 3."""
+        view = self
+        for _ in range(quarters):
+            # What is x then was y before; what is y was x, counted from the other end.
+            back = np.array([[0, 1, 0], [-1, 0, view.size[1]]], float)
+            image = cv2.rotate(view.image, cv2.ROTATE_90_CLOCKWISE).astype(np.uint8, copy=False)
+            view = View(image, _chain(view.matrix, back))
+        return view
+
+    def level(self, lean: float) -> View:
+        """Turn it so that what leans clockwise by so many degrees stands level; the whole part stays in view."""
+        scale = min(1.0, LARGEST / max(self.size))
+        image = cv2.resize(self.image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+        width, height = image.shape[1], image.shape[0]
+        cos, sin = np.cos(np.deg2rad(lean)), np.sin(np.deg2rad(lean))
+        wide, high = round(width * cos + height * abs(sin)), round(width * abs(sin) + height * cos)
+        rotation = np.array([[cos, -sin], [sin, cos]])
+        shift = np.array([width, height]) / 2 - rotation @ np.array([wide, high]) / 2
+        back = np.column_stack([rotation, shift])
+        # The middle of a pixel lies half a pixel from its edge.
+        centres = np.column_stack([rotation, shift + rotation @ [0.5, 0.5] - 0.5])
+        flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+        turned = cv2.warpAffine(image, centres, (wide, high), flags=flags, borderMode=cv2.BORDER_REPLICATE)
+        sized = np.array([[self.size[0] / width, 0, 0], [0, self.size[1] / height, 0]])
+        return View(np.asarray(turned, np.uint8), _chain(self.matrix, _chain(sized, back)))
+
     def restore(self, box: Box) -> Box:
-        """Give a box of the view as a box of the whole image."""
-        height, width = self.image.shape[:2]
-        x0, y0, x1, y1 = box
-        for _ in range(self.turn):
-            # Undo one clockwise quarter: what is x now was y, counted from the other end.
-            x0, y0, x1, y1 = y0, width - x1, y1, width - x0
-            height, width = width, height
-        left, top = self.origin
-        return Box(x0 + left, y0 + top, x1 + left, y1 + top)
+        """Give a box of the view as a box of the whole image; of a levelled one, as if a round mark filled it."""
+        centre = self.matrix @ [(box.x0 + box.x1) / 2, (box.y0 + box.y1) / 2, 1]
+        half = np.hypot(*(self.matrix[:, :2] * [box.width / 2, box.height / 2]).T)
+        x0, y0, x1, y1 = (int(side) for side in np.rint([*(centre - half), *(centre + half)]))
+        return Box(x0, y0, x1, y1)
+
+
+def _chain(outer: Matrix, inner: Matrix) -> Matrix:
+    """Give the map that does the inner one first."""
+    chained: Matrix = outer[:, :2] @ inner
+    chained[:, 2] += outer[:, 2]
+    return chained
 
 
 def view_image(image: Image, roi: Roi | None = None, turn: int = 0) -> View:
@@ -62,10 +93,7 @@ def view_image(image: Image, roi: Roi | None = None, turn: int = 0) -> View:
         left, top, wide, high = roi[0] * scale_x, roi[1] * scale_y, roi[2] * scale_x, roi[3] * scale_y
         x0, y0 = min(round(left), width - 1), min(round(top), height - 1)
         x1, y1 = min(max(round(left + wide), x0 + 1), width), min(max(round(top + high), y0 + 1), height)
-    part = image[y0:y1, x0:x1]
-    if turn:
-        part = cv2.rotate(part, _TURNS[turn]).astype(np.uint8, copy=False)
-    return View(part, (x0, y0), turn)
+    return View(image[y0:y1, x0:x1], np.array([[1, 0, x0], [0, 1, y0]], float)).turn(turn)
 
 
 def tell_turn(classifier: Classifier, crops: Crops, probabilities: Probabilities) -> int:
@@ -86,7 +114,7 @@ def tell_turn(classifier: Classifier, crops: Crops, probabilities: Probabilities
     if not len(crops) or upright > len(crops) / 2:
         return 0
     best, most = 0, max(upright + TELLERS, 1.5 * upright)
-    for turn in _TURNS:
+    for turn in (1, 2, 3):
         turned = classifier(np.ascontiguousarray(np.rot90(crops, -turn, axes=(1, 2))))
         digits = _are_digits(turned)
         telling = digits & np.isin(turned.argmax(axis=1), TELLING)

@@ -50,5 +50,5 @@ def _picture(strokes: StrokeSet, index: int) -> npt.NDArray[np.float32]:
     square[y : y + drawn.shape[0], x : x + drawn.shape[1]] = drawn
     small = cv2.GaussianBlur(cv2.resize(square, (SIDE, SIDE), interpolation=cv2.INTER_AREA), (0, 0), 0.7)
     vector = small.astype(np.float32).ravel()
-    vector /= max(float(np.linalg.norm(vector)), 1e-6)
-    return vector
+    unit: npt.NDArray[np.float32] = vector / np.float32(max(float(np.linalg.norm(vector)), 1e-6))
+    return unit
