@@ -128,21 +128,28 @@ def test_a_digit_broken_in_halves_may_be_joined() -> None:
     assert set(joined(glyphs)) & set(find(ink, glyphs, Box(265, 145, 335, 263), 0.85))
 
 
+@pytest.mark.parametrize("x", [10, 40, 70])
+def test_a_digit_that_may_be_cut_is_there_whole_without_the_speck_beside_it(x: int) -> None:
+    speck = [[(x, -30), (x + 10, -24)]]
+    _, glyphs = glyphs_of(paint((FIVE, 250, 150), (speck, 250, 150)))
+    assert len(set(glyphs.cluster)) == 1 and len(glyphs) > 3
+    assert glyphs.whole.sum() == 2
+
+
 def test_a_mark_may_be_cut_and_one_of_its_parts_joined_with_a_loose_bar() -> None:
     # A 0 touches a 5, of which the bar stands off: the 5 is a part of one mark and all of another.
-    touching = (RING, 180, 150), (FIVE, 250, 150), ([[(78, 50), (86, 46)]], 180, 150)
-    ink, glyphs = glyphs_of(paint(*touching, (BAR, 250, 150)))
+    bridge = [[(82, 52), (98, 46)]]
+    ink, glyphs = glyphs_of(paint((RING, 180, 150), (FIVE, 268, 150), (bridge, 180, 150), (BAR, 268, 150)))
     assert len(set(glyphs.cluster)) == 1
-    assert find(ink, glyphs, Box(195, 145, 266, 255), 0.8), "the 0"
-    (five,) = find(ink, glyphs, Box(247, 141, 335, 255), 0.9)[:1]
-    assert not glyphs.whole[five]
-    assert glyphs.whole.sum() == 2 and not set(joined(glyphs)) & set(np.flatnonzero(glyphs.whole).tolist())
+    for left, right in ((195, 268), (265, 353)):
+        assert find(ink, glyphs, Box(left, 142, right, 255), 0.8)
+    five = max(find(ink, glyphs, Box(265, 142, 353, 255), 0.8), key=lambda i: int(glyphs.last[i] - glyphs.first[i]))
+    assert not glyphs.whole[five], "part of one mark, and all of another"
 
 
 def test_a_clean_row_has_as_many_glyphs_as_digits_since_marks_as_wide_as_most_are_no_pair() -> None:
-    # All of these are wide enough to be two narrow digits, but they cannot all be.
-    wide = [[(0, 50), (25, 0), (80, 0), (90, 50), (60, 100), (20, 100), (0, 50)]]
-    row = [(wide, 60 + 140 * i, 60 + 160 * k) for i in range(4) for k in range(2)]
+    # Each is wide enough to be two narrow digits, but they cannot all be.
+    row = [(FIVE, 60 + 140 * i, 60 + 160 * k) for i in range(4) for k in range(2)]
     _, glyphs = glyphs_of(paint(*row))
     assert len(glyphs) == 8 and glyphs.whole.all()
     _, alone = glyphs_of(paint(row[0], row[2]))
@@ -150,12 +157,11 @@ def test_a_clean_row_has_as_many_glyphs_as_digits_since_marks_as_wide_as_most_ar
 
 
 def test_in_a_crowd_of_like_digits_the_pair_that_touches_is_cut() -> None:
-    row = [(RING, 20 + 110 * i, 60 + 160 * k) for i in range(4) for k in range(2)]
-    pair = (RING, 130, 360), (RING, 198, 360)
-    ink, glyphs = glyphs_of(paint(*row, *pair))
+    row = [(RING, 20 + 110 * i, 60 + 170 * k) for i in range(4) for k in range(2)]
+    pair = (RING, 130, 420), (RING, 198, 420)
+    ink, glyphs = glyphs_of(paint(*row, *pair, size=(640, 600)))
     assert glyphs.whole.sum() == 9
-    cut = set(glyphs.cluster[~glyphs.whole].tolist())
-    assert len(cut) == 1
+    assert len(set(glyphs.cluster[~glyphs.whole].tolist())) == 1
     for _, left, top in pair:
         assert find(ink, glyphs, Box(left + 15, top - 5, left + 86, top + 105), 0.8)
 
