@@ -35,8 +35,10 @@ CUT_FROM = 0.55
 CROWD = 4, 1.3
 """or, among so many marks as high as they are, those wider than most by this factor."""
 MOST_CUT = 40
+SINGLE = 0.9
+"""Marks narrower than this share of their height are rather one digit than two."""
 SPAN = 5
-"""A digit is joined from at most so many parts."""
+"""A digit is joined from at most so many parts, or from all of its cluster."""
 WIDEST = 1.5
 """Parts of a mark that are together wider than so many of its heights are no digit."""
 
@@ -104,7 +106,8 @@ def _spans(parts: list[_Piece]) -> Iterator[tuple[int, int]]:
     for first in range(len(parts)):
         for last in range(first, len(parts)):
             wide = boxes[first : last + 1, 2].max() - boxes[first : last + 1, 0].min() > widest
-            if last == first or last - first < SPAN and not wide or _is_whole(parts, first, last):
+            few = last - first < SPAN or last - first == len(parts) - 1
+            if last == first or few and not wide or _is_whole(parts, first, last):
                 yield first, last
 
 
@@ -159,8 +162,18 @@ def _cluster(ink: Ink, marks: list[_Piece]) -> list[list[_Piece]]:
     clusters = []
     for group in groups:
         pieces = [piece for i in group for piece in (_place(marks[i], parts[i]) if i in parts else [marks[i]])]
-        clusters.append(sorted(pieces, key=lambda piece: piece.x + piece.mark.shape[1] / 2))
+        clusters.append(sorted(pieces, key=lambda piece: _place_in_row(piece, marks[piece.source])))
     return clusters
+
+
+def _place_in_row(part: _Piece, mark: _Piece) -> tuple[float, float]:
+    """Tell where a part comes in its cluster: from the left, but one after the other if they may be one digit.
+
+    Else a speck over a 5 would stand between its parts, and the 5 could not be read without the speck.
+    """
+    height, width = mark.mark.shape
+    middle = part.x + part.mark.shape[1] / 2
+    return (mark.x + width / 2 if width < SINGLE * height else middle), middle
 
 
 def _may_touch(boxes: Boxes, groups: list[list[int]]) -> list[int]:

@@ -103,7 +103,7 @@ def drop_strangers(candidates: Candidates, rows: list[list[int]], size: tuple[fl
         alike = not usual or low * usual < quantile(heights[row], 0.5) < high * usual
         if alike and (is_firm or inner[row].all() or not any(firm)):
             kept.append(row if anchors[row].any() else [i for i in row if sure[i] and inner[i]])
-    return kept
+    return [row for row in kept if row]
 
 
 def find_letters(
@@ -127,8 +127,6 @@ def drop_words(candidates: Candidates, rows: list[list[int]], letters: Floats) -
         return rows
     kept = []
     for row in rows:
-        if not row:
-            continue
         boxes = candidates.boxes[row]
         height = quantile(boxes[:, 3] - boxes[:, 1], 0.5)
         beside = letters[_level_with(boxes, letters, height)]

@@ -13,7 +13,7 @@ import pytest
 
 from camcount.types import Boxes, Box, Crops, Digit, Frame, Line, Probabilities, Reading
 
-_STROKES = {
+STROKES = {
     "0": [[(0.5, 0), (0.1, 0.25), (0.05, 0.6), (0.3, 1), (0.7, 1), (0.95, 0.6), (0.9, 0.25), (0.5, 0)]],
     "1": [[(0.5, 0), (0.5, 1)]],
     "2": [[(0.05, 0.25), (0.3, 0), (0.7, 0), (0.9, 0.25), (0.8, 0.5), (0, 1), (1, 1)]],
@@ -75,7 +75,7 @@ def drawn(
         for character in words:
             if character != " ":
                 mark = np.zeros(image.shape[:2], np.uint8)
-                for stroke in _STROKES[character]:
+                for stroke in STROKES[character]:
                     points = np.array([(x + 0.6 * height * px, y + height * py) for px, py in stroke])
                     cv2.polylines(mark, [np.round(points * 16).astype(np.int32)], False, 255, pen, cv2.LINE_AA, 4)
                 image = np.where(mark[..., None] > 127, np.uint8(ink), image)

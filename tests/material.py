@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from camcount.crop import cut_to_ink, lay_mark
 from camcount.synthesis import Hand
-from camcount.synthesis.strokes import draw_strokes
+from camcount.synthesis.strokes import StrokeSet, draw_strokes
 
 DIGITS = "0123456789"
 LETTERS = "CEFHKMNPRXY"
@@ -38,6 +38,13 @@ def pack(characters: list[tuple[str, int]]) -> dict[str, Any]:
         "label": np.array([ord(character) for character, _ in characters], np.uint8),
         "writer": np.array([hand for _, hand in characters], np.int32),
     }
+
+
+def recorded(characters: list[tuple[str, int]]) -> StrokeSet:
+    """Give characters, each with its writer, as a file of pen strokes is loaded."""
+    data = pack(characters)
+    labels = tuple(chr(code) for code in data["label"])
+    return StrokeSet(data["pts"], data["stroke_start"], data["char_start"], labels, data["writer"])
 
 
 def make_files(folder: Path) -> dict[str, Path]:

@@ -4,17 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from material import pack
+from material import recorded
 
 from camcount.synthesis import Scene, Scribes, Strokes, make_empty, make_page
 from camcount.synthesis.shapes import DIGITS
 from camcount.synthesis.strokes import StrokeSet
-
-
-def recorded(characters: list[tuple[str, int]]) -> StrokeSet:
-    data = pack(characters)
-    labels = tuple(chr(code) for code in data["label"])
-    return StrokeSet(data["pts"], data["stroke_start"], data["char_start"], labels, data["writer"])
 
 
 def bars(heights: dict[tuple[str, int], int]) -> StrokeSet:

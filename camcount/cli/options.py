@@ -112,7 +112,10 @@ class Expected:
 def expected_options(command: Command) -> Command:
     """Add --digits and --match, and hand over what they demand, as keyword `expected`."""
 
-    @option("--digits", metavar="N[-M]", callback=_parse_digits, help="Read lines of so many digits where that is likely; exit with 1 unless every line has so many.")
+    @option(
+        "--digits", metavar="N[-M]", callback=_parse_digits,
+        help="Read lines of so many digits where that is likely; exit with 1 unless every line has so many.",
+    )
     @option("--match", metavar="REGEX", callback=_parse_regex, help="Exit with 1 unless every line matches wholly.")
     @functools.wraps(command)
     def with_expected(*args: Any, digits: range | None, match: re.Pattern[str] | None, **values: Any) -> Any:

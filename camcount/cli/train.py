@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
-import numpy as np
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
@@ -24,7 +23,6 @@ if TYPE_CHECKING:
 
 PATH = click.Path(path_type=Path)
 DEFAULT = Plan()
-"""So many validation crops are used to compare LiteRT with Keras."""
 
 
 @click.command(short_help="Train the model that reads digits.")

@@ -34,7 +34,10 @@ def undoubted_digits(strokes: StrokeSet) -> npt.NDArray[np.bool_]:
         likeness = pictures[rows] @ pictures.T
         likeness[writers[rows, None] == writers] = -1.0
         nearest = np.argpartition(-likeness, min(NEIGHBOURS, len(digits) - 1), axis=1)[:, :NEIGHBOURS]
-        usable[digits[rows]] = (labels[nearest] == labels[rows, None]).sum(axis=1) >= AGREEING
+        # Among few writers a digit's own hand is among the nearest: it is no witness, but where it is alone no doubt.
+        others = writers[nearest] != writers[rows, None]
+        agreeing = (others & (labels[nearest] == labels[rows, None])).sum(axis=1)
+        usable[digits[rows]] = (agreeing >= AGREEING) | ~others.any(axis=1)
     return usable
 
 

@@ -30,7 +30,7 @@ from camcount.view import View, view_image
 DIGIT = 0.82
 """A hypothesis is a digit when so much of its ink is that digit's, and so much of the digit's ink is in it."""
 NO_DIGIT = 0.62
-"""It is none when less than this share of the digit is in it, or of its ink is the digit's; in between, nobody knows."""
+"""It is none when less than this share of the digit is in it, or of its ink is the digit's; between, nobody knows."""
 VISIBLE = 0.85
 """Share of a digit's strokes that must have become ink, within a few pixels."""
 NEAR = 5
