@@ -1,0 +1,134 @@
+"""Ways through clusters: the likeliest for each number of digits, and the likeliest of all."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from byhand import NEITHER, alone, clustered, row_of, sure, table, told
+from hypothesis import given
+from hypothesis import strategies as st
+
+from camcount.classify import NOT_A_DIGIT
+from camcount.marks import Glyphs
+from camcount.path import choose_glyphs, find_ways
+
+
+def choose(glyphs: Glyphs, rows: list[list[float]]) -> list[int]:
+    return choose_glyphs(find_ways(glyphs, table(rows)))
+
+
+PAIR = [(0, 0, 0), (0, 0, 1), (0, 1, 1)]
+"""Left piece, both together, right piece."""
+
+
+@pytest.mark.parametrize(
+    ("rows", "whole", "chosen"),
+    [
+        pytest.param([told(4, 0.95), NEITHER, told(0, 0.95)], "cut", [0, 2], id="touching digits are cut"),
+        pytest.param([told(1, 0.6), told(0, 0.95), told(1, 0.6)], "cut", [1], id="a wide 0 is not cut into strokes"),
+        pytest.param([told(1, 0.97), told(0, 0.9), told(1, 0.97)], "cut", [1], id="in doubt a mark stays whole"),
+        pytest.param([told(3, 0.7), told(5, 0.98), NEITHER], "joined", [1], id="a five and its bar are joined"),
+        pytest.param([told(4, 0.97), NEITHER, told(7, 0.97)], "joined", [0, 2], id="two neighbours stay two"),
+        pytest.param([told(8, 0.97), NEITHER, NEITHER], "joined", [0], id="a speck is left unread"),
+        pytest.param([NEITHER, NEITHER, NEITHER], "joined", [], id="no digit at all"),
+        pytest.param([NEITHER, NEITHER, NEITHER], "cut", [], id="no digit to cut"),
+    ],
+)
+def test_the_likeliest_way_through_two_pieces(rows: list[list[float]], whole: str, chosen: list[int]) -> None:
+    flags = [False, True, False] if whole == "cut" else [True, False, True]
+    glyphs = clustered([(0, 0, 30, 50), (0, 0, 66, 50), (36, 0, 66, 50)], PAIR, whole=flags)
+    assert choose(glyphs, rows) == chosen
+
+
+def test_of_three_pieces_two_may_be_one_digit() -> None:
+    spans = [(0, 0, 0), (0, 0, 1), (0, 0, 2), (0, 1, 1), (0, 1, 2), (0, 2, 2)]
+    boxes = [(0, 0, 30, 50), (0, 0, 66, 50), (0, 0, 90, 50), (36, 0, 66, 50), (36, 0, 90, 50), (70, 0, 90, 50)]
+    glyphs = clustered(boxes, spans, whole=[False, False, True, False, False, False])
+    rows = [told(4, 0.95), NEITHER, NEITHER, NEITHER, told(0, 0.95), NEITHER]
+    assert choose(glyphs, rows) == [0, 4]
+
+
+def test_each_cluster_is_decided_for_itself() -> None:
+    spans = [(0, 0, 0), *[(1, first, last) for _, first, last in PAIR], (2, 0, 0), (3, 0, 0)]
+    glyphs = clustered(row_of("123456", 50, 100), spans, whole=[True, False, True, False, True, True])
+    rows = [told(7, 0.9), told(4, 0.95), NEITHER, told(0, 0.95), NEITHER, told(2, 0.55)]
+    assert choose(glyphs, rows) == [0, 1, 3, 5]
+
+
+def test_ways_tell_the_cheapest_for_each_number_of_digits() -> None:
+    glyphs = clustered([(0, 0, 30, 50), (0, 0, 66, 50), (36, 0, 66, 50)], PAIR, whole=[False, True, False])
+    ways = find_ways(glyphs, table([told(4, 0.95), told(0, 0.05), told(0, 0.95)]))
+    assert len(ways) == 1 and set(ways[0]) == {0, 1, 2}
+    assert ways[0][2].glyphs == (0, 2) and ways[0][0].glyphs == ()
+    assert ways[0][2].cost < ways[0][1].cost
+    assert all(way.cost >= 0 for way in ways[0].values())
+
+
+def test_a_mark_alone_is_a_digit_or_none_by_its_probability() -> None:
+    first, second, third = find_ways(alone(row_of("123", 0, 0)), table([told(1, 0.9), told(2, 0.45), NEITHER]))
+    assert [way.glyphs for way in (first[1], first[0], second[1])] == [(0,), (), (1,)]
+    assert np.exp(-first[1].cost) == pytest.approx(0.9, abs=0.01)
+    assert first[1].cost < first[0].cost and second[1].cost > second[0].cost and third[0].cost < 0.1
+
+
+@given(st.integers(0, 10**6))
+def test_no_way_is_cheaper_than_the_one_that_is_chosen(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    count = int(rng.integers(2, 5))
+    spans = [(0, first, last) for first in range(count) for last in range(first, count)]
+    boxes = [(20.0 * first, 0.0, 20.0 * last + 18, 50.0) for _, first, last in spans]
+    glyphs = clustered(boxes, spans, whole=[span == (0, 0, count - 1) for span in spans])
+    probabilities = rng.dirichlet(np.full(11, 0.3), len(spans)).astype(np.float32)
+    (ways,) = find_ways(glyphs, probabilities)
+    chosen = choose_glyphs([ways])
+    assert all(len(way.glyphs) == number for number, way in ways.items())
+    assert min(ways.values(), key=lambda way: way.cost).glyphs == tuple(chosen)
+    for way in ways.values():
+        pieces = [piece for i in way.glyphs for piece in range(spans[i][1], spans[i][2] + 1)]
+        assert pieces == sorted(set(pieces)), "no piece is read twice, and they are read from the left"
+
+
+def test_a_part_of_a_cut_mark_may_be_left_unread() -> None:
+    # A 4 runs into an underline: neither the whole nor the second part is a digit.
+    glyphs = clustered([(0, 0, 30, 50), (0, 0, 140, 50), (30, 44, 140, 50)], PAIR, whole=[False, True, False])
+    assert choose(glyphs, [told(4, 0.98), told(NOT_A_DIGIT, 0.98, 2), told(NOT_A_DIGIT, 0.98, 2)]) == [0]
+    assert choose(glyphs, [told(4, 0.98), told(2, 0.98), told(NOT_A_DIGIT, 0.98, 2)]) == [1], "but not if it need not"
+
+
+@pytest.mark.parametrize(
+    ("height", "chosen"), [pytest.param(50, [2, 4], id="two like them"), pytest.param(100, [3], id="one like them")]
+)
+def test_heights_like_those_of_the_neighbours_are_preferred(height: float, chosen: list[int]) -> None:
+    # Stacked pieces: each 50 high, together 100; the neighbours tell which of it is right.
+    beside = [(-80.0, 100 - height, -40.0, 100.0), (100.0, 100 - height, 140.0, 100.0)]
+    boxes = [*beside, (0.0, 50.0, 40.0, 100.0), (0.0, 0.0, 40.0, 100.0), (2.0, 0.0, 42.0, 50.0)]
+    spans = [(0, 0, 0), (1, 0, 0), (2, 0, 0), (2, 0, 1), (2, 1, 1)]
+    glyphs = clustered(boxes, spans, whole=[True, True, False, False, False])
+    rows = [*sure("07"), told(1, 0.8), told(4, 0.75), told(1, 0.8)]
+    assert choose(glyphs, rows)[2:] == chosen
+
+
+def test_neighbours_that_are_far_away_or_in_another_row_tell_no_height() -> None:
+    boxes = [(0.0, 50.0, 40.0, 100.0), (0.0, 0.0, 40.0, 100.0), (2.0, 0.0, 42.0, 50.0)]
+    rows = [told(1, 0.8), told(4, 0.75), told(1, 0.8)]
+    costs = []
+    for x, y in ((60.0, 50.0), (60.0, 900.0), (5000.0, 50.0)):
+        glyphs = clustered([*boxes, (x, y, x + 30, y + 50)], [*PAIR, (1, 0, 0)], whole=[False, False, False, True])
+        costs.append(find_ways(glyphs, table([*rows, *sure("7")]))[0][1].cost)
+    nobody = find_ways(clustered(boxes, PAIR, whole=[False] * 3), table(rows))[0][1].cost
+    assert costs[0] > nobody + 0.5
+    assert costs[1:] == [pytest.approx(nobody)] * 2
+
+
+def test_no_glyphs_have_no_ways() -> None:
+    assert find_ways(alone([]), table([])) == [] and choose_glyphs([]) == []
+
+
+@pytest.mark.parametrize("count", [2, 3, 5, 8])
+def test_a_row_in_one_stroke_is_read_when_each_of_its_digits_is_plain(count: int) -> None:
+    spans = [(0, first, last) for first in range(count) for last in range(first, count)]
+    boxes = [(40.0 * first, 0.0, 40.0 * last + 38, 50.0) for _, first, last in spans]
+    glyphs = clustered(boxes, spans, whole=[span == (0, 0, count - 1) for span in spans])
+    rows = [told(4, 0.95) if first == last else NEITHER for _, first, last in spans]
+    assert len(choose(glyphs, rows)) == count
+    assert choose(glyphs, [NEITHER] * len(rows)) == []
