@@ -68,7 +68,9 @@ def find_ways(glyphs: Glyphs, probabilities: Probabilities) -> list[dict[int, Wa
         cut = bool((np.diff(spans[whole]) > 1).any())
         read = digit[here] + np.where(whole, 0.0, PARTING + _unlike(boxes, glyphs.boxes[sure]))
         single = (np.diff(spans)[:, 0] == 1) | whole
-        left = np.where(whole, (UNCUT if cut else UNREAD) * size / size.max(), SCRAP)
+        # A mark that is wide enough for many digits costs as much as leaving all of them unread.
+        extent = (boxes[:, 2] - boxes[:, 0]) / (boxes[:, 3] - boxes[:, 1])
+        left = np.where(whole, (UNCUT * np.maximum(1, extent) if cut else UNREAD) * size / size.max(), SCRAP)
         unread = np.where(single, waste[here] + left, np.inf)
         ways.append({count: Way(way.cost, tuple(start + i for i in way.glyphs))
                      for count, way in _best_ways(spans, read, unread).items()})
