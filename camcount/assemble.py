@@ -9,8 +9,9 @@ from camcount.cells import find_cell_rows, holds_numbers, keep_numbers, part_cel
 from camcount.classify import NOT_A_DIGIT
 from camcount.expect import fit_count
 from camcount.grid import Grid
+from camcount.lattice import LEAST, Lattice, build_lattices
 from camcount.marks import Glyphs
-from camcount.path import choose_glyphs, find_ways
+from camcount.path import choose_glyphs, find_ways, trust_glyphs
 from camcount.rows import find_rows, find_spaces
 from camcount.sift import Candidates, drop_dirt, drop_specks, drop_strangers, drop_words, find_letters
 from camcount.types import UNSURE, Box, Crops, Digit, Line, Probabilities
@@ -45,7 +46,8 @@ def assemble_lines(
     Returns:
         Lines from the top, each with its digits left to right.
     """
-    ways = find_ways(glyphs, part_cells(grid, glyphs, probabilities) if grid else probabilities)
+    lattices = build_lattices(glyphs, part_cells(grid, glyphs, probabilities) if grid else probabilities)
+    ways = [find_ways(lattice) for lattice in lattices]
     chosen = np.array(choose_glyphs(ways), np.intp)
     if grid and not holds_numbers(grid, glyphs.boxes[chosen]):
         return assemble_lines(glyphs, crops, probabilities, size, scale, min_confidence, None, digits)
@@ -53,8 +55,8 @@ def assemble_lines(
     if digits is not None:
         chosen = np.array(fit_count(glyphs, ways, rows, digits), np.intp)
         rows = _arrange(glyphs, probabilities, chosen, size, scale, grid)
-    boxes = glyphs.boxes / scale
-    return tuple(_make_line(boxes[row], probabilities[row], crops[row], min_confidence) for row in rows)
+    boxes, confidences = glyphs.boxes / scale, _trust(lattices, probabilities)
+    return tuple(_make_line(boxes[row], confidences[row], crops[row], min_confidence) for row in rows)
 
 
 def _arrange(
@@ -77,19 +79,27 @@ def _arrange(
     return [candidates.glyphs[row].tolist() for row in kept if row]
 
 
+def _trust(lattices: list[Lattice], probabilities: Probabilities) -> npt.NDArray[np.float64]:
+    """Tell how likely each digit is at each glyph, (n, 10), with all other ways of reading its cluster in view."""
+    digits = probabilities[:, :NOT_A_DIGIT].astype(np.float64)
+    digits /= np.maximum(digits.sum(axis=1, keepdims=True), LEAST)
+    trusted: npt.NDArray[np.float64] = digits * np.concatenate([np.zeros(0), *map(trust_glyphs, lattices)])[:, None]
+    return trusted
+
+
 def _make_line(
-    boxes: npt.NDArray[np.float64], probabilities: Probabilities, crops: Crops, min_confidence: float
+    boxes: npt.NDArray[np.float64], confidences: npt.NDArray[np.float64], crops: Crops, min_confidence: float
 ) -> Line:
-    digits = tuple(_make_digit(*parts, min_confidence) for parts in zip(boxes, probabilities, crops))
+    digits = tuple(_make_digit(*parts, min_confidence) for parts in zip(boxes, confidences, crops))
     return Line(digits, spaces=find_spaces(boxes))
 
 
 def _make_digit(
-    box: npt.NDArray[np.float64], told: npt.NDArray[np.float32], crop: npt.NDArray[np.uint8], min_confidence: float
+    box: npt.NDArray[np.float64], confidences: npt.NDArray[np.float64], crop: npt.NDArray[np.uint8],
+    min_confidence: float,
 ) -> Digit:
-    probabilities = told[:NOT_A_DIGIT]
-    values = np.argsort(-probabilities, kind="stable")[:TOP]
-    top = tuple((str(value), round(float(probabilities[value]), 6)) for value in values)
+    values = np.argsort(-confidences, kind="stable")[:TOP]
+    top = tuple((str(value), round(float(confidences[value]), 6)) for value in values)
     value, confidence = top[0]
     x0, y0, x1, y1 = (int(side) for side in np.rint(box))
     shown = value if confidence >= min_confidence else UNSURE

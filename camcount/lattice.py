@@ -1,0 +1,103 @@
+"""Glyphs, probabilities -> lattices: what every way through a cluster costs, as digits and as what is left unread."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from camcount.classify import NOT_A_DIGIT
+from camcount.marks import Glyphs
+from camcount.quantile import weighted_median
+from camcount.types import Probabilities
+
+PARTING = 0.7
+"""What each digit costs that is cut from a mark or joined from several, as a negative logarithm of probability."""
+UNREAD = 1.0
+"""What it costs to leave a piece of a broken mark unread, and by its size more or less."""
+UNCUT = 2.0
+"""What it costs to leave a mark unread that could be cut into digits."""
+SCRAP = 2.5
+"""What it costs to leave a part of a cut mark unread: an underline that a digit runs into."""
+SURE = 0.8
+"""Marks that are digits as they stand with this probability tell how high their neighbours are."""
+NEAR = 8.0
+"""They tell it so many of their heights to either side."""
+UNEVEN = 0.25, 3.0
+"""Standard deviation of the logarithm of a row's heights; and what a height costs at most that does not fit."""
+
+LEAST = 1e-9
+"""No probability counts for less."""
+
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Lattice:
+    """The hypotheses of one cluster; all costs are negative logarithms of probabilities."""
+
+    start: int
+    """Index of its first glyph; the others follow."""
+    spans: npt.NDArray[np.int32]
+    """(n, 2), the parts of each glyph, half-open."""
+    digit: Floats
+    """(n,) what it costs to read a glyph as its likeliest digit."""
+    value: Floats
+    """(n,) of that, what it costs to be that digit rather than another one."""
+    waste: Floats
+    """(n,) what it costs to leave a glyph unread; infinite where it must not be."""
+
+
+def build_lattices(glyphs: Glyphs, probabilities: Probabilities) -> list[Lattice]:
+    """Tell what the glyphs of each cluster cost.
+
+    A glyph read as a digit costs the negative logarithm of its probability, and something for being cut or joined and
+    for a height unlike that of its neighbours; what is left unread costs that of not being a digit, and something too,
+    since parts of a digit look like none.
+    """
+    digits = probabilities[:, :NOT_A_DIGIT].astype(np.float64)
+    digit = -np.log(np.maximum(digits.max(axis=1), LEAST))
+    value = digit + np.log(np.maximum(digits.sum(axis=1), LEAST))
+    waste = -np.log(np.maximum(probabilities[:, NOT_A_DIGIT].astype(np.float64), LEAST))
+    sure = glyphs.boxes[glyphs.whole & (digit < -np.log(SURE))]
+    starts = np.flatnonzero(np.diff(glyphs.cluster, prepend=-1)).tolist()
+    lattices = []
+    for start, end in zip(starts, [*starts[1:], len(glyphs)]):
+        here = slice(start, end)
+        spans = np.column_stack([glyphs.first[here], glyphs.last[here] + 1])
+        read, left = digit[here], waste[here]
+        if end - start > 1:
+            whole, boxes = glyphs.whole[here], glyphs.boxes[here]
+            read = read + np.where(whole, 0.0, PARTING + _unlike(boxes, sure))
+            left = left + _leaving(spans, whole, boxes)
+        lattices.append(Lattice(start, spans, read, value[here], left))
+    return lattices
+
+
+def _leaving(
+    spans: npt.NDArray[np.int32], whole: npt.NDArray[np.bool_], boxes: npt.NDArray[np.int32]
+) -> Floats:
+    """Give what it costs to leave glyphs unread, (n,), beside being no digits."""
+    size = (boxes[:, 2:] - boxes[:, :2]).max(axis=1).astype(np.float64)
+    cut = bool((np.diff(spans[whole]) > 1).any())
+    single = (np.diff(spans)[:, 0] == 1) | whole
+    costs = np.where(whole, (UNCUT if cut else UNREAD) * size / size.max(), SCRAP)
+    leaving: Floats = np.where(single, costs, np.inf)
+    return leaving
+
+
+def _unlike(boxes: npt.NDArray[np.int32], sure: npt.NDArray[np.int32]) -> Floats:
+    """Give what heights cost that are unlike those of the sure digits beside them, (n,)."""
+    x0, y0, x1, y1 = boxes[:, 0].min(), boxes[:, 1].min(), boxes[:, 2].max(), boxes[:, 3].max()
+    heights = (sure[:, 3] - sure[:, 1]).astype(np.float64)
+    level = np.minimum(sure[:, 3], y1) - np.maximum(sure[:, 1], y0) > 0.4 * np.minimum(heights, y1 - y0)
+    apart = np.maximum(sure[:, 0] - x1, x0 - sure[:, 2])
+    beside = level & (apart < NEAR * heights) & (apart > -0.5 * heights)
+    if not beside.any():
+        return np.zeros(len(boxes))
+    usual = weighted_median(heights[beside], 1 / (1 + np.maximum(apart[beside], 0) / heights[beside]))
+    deviation, most = UNEVEN
+    ratio = np.log((boxes[:, 3] - boxes[:, 1]) / usual)
+    unlike: Floats = np.minimum(0.5 * (ratio / deviation) ** 2, most)
+    return unlike
