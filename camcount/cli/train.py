@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 PATH = click.Path(path_type=Path)
 DEFAULT = Plan()
+MOST_PAGES = 10**6
+"""More would take a day to draw."""
 
 
 @click.command(short_help="Train the model that reads digits.")
@@ -42,7 +44,7 @@ DEFAULT = Plan()
     help=f"At its highest.  [default: {DEFAULT.learning_rate}]",
 )
 @option(
-    "--pages", type=click.IntRange(0),
+    "--pages", type=click.IntRange(0, MOST_PAGES),
     help=f"Drawn pages to learn from; 0 leaves them out.  [default: {DEFAULT.pages}]",
 )
 @option("--seed", type=int, help=f"Of all that is random.  [default: {DEFAULT.seed}]")

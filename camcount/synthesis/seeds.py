@@ -10,3 +10,9 @@ MOST_EVALUATION_SEEDS = 10**9
 
 VALIDATION_SEEDS = EVALUATION_SEEDS + MOST_EVALUATION_SEEDS
 """From here on come the seeds of the pages by which training chooses its best epoch and tempers it."""
+
+
+def training_seeds(seed: int, pages: int) -> range:
+    """Give the seeds of the pages to learn from: each seed of a run has its own, until there are no others left."""
+    start = seed % (EVALUATION_SEEDS // max(pages, 1)) * pages
+    return range(start, start + pages)

@@ -20,7 +20,7 @@ from camcount.classify import NOT_A_DIGIT
 from camcount.data import Labels
 from camcount.errors import ModelError, SourceError
 from camcount.files import write_whole
-from camcount.synthesis.seeds import VALIDATION_SEEDS
+from camcount.synthesis.seeds import VALIDATION_SEEDS, training_seeds
 from camcount.training.architectures import ARCHITECTURES
 from camcount.training.dataset import Epoch, Material, Sets, make_epoch, make_validation
 from camcount.training.hypotheses import draw_hypotheses, load_hypotheses, save_hypotheses
@@ -173,8 +173,7 @@ def _sieve(material: Material, judge: keras.Model, plan: Plan, file: Path, on_pa
         return material
     if file.is_file():
         return replace(material, hypotheses=load_hypotheses(file))
-    seeds = range(plan.seed * plan.pages, (plan.seed + 1) * plan.pages)
-    drawn = draw_hypotheses(material.scribes, seeds, lambda done: on_page(done, plan.pages))
+    drawn = draw_hypotheses(material.scribes, training_seeds(plan.seed, plan.pages), lambda done: on_page(done, plan.pages))
     hypotheses = sieve_hypotheses(drawn, judge)
     save_hypotheses(file, hypotheses)
     return replace(material, hypotheses=hypotheses)
