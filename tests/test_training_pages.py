@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from material import make_files
+from rich.console import Console
 from trial import equal, history, train
 
 from camcount.training.dataset import Material, load_material
@@ -166,3 +168,20 @@ def test_what_has_no_digit_s_ink_and_is_surely_taken_for_one_is_left_out() -> No
     kept = sieve_hypotheses(Hypotheses(crops, labels, inked), Judge())  # type: ignore[arg-type]
     assert kept.crops[:, 0, 0].tolist() == [99, 60, 99, 10]
     assert kept.labels.tolist() == [10, 10, 7, 10] and kept.inked.tolist() == [True, False, True, False]
+
+
+def test_a_terminal_shows_how_many_pages_and_crops_are_done(monkeypatch: pytest.MonkeyPatch) -> None:
+    from camcount.cli.train import _Display
+
+    shown = io.StringIO()
+    console = Console(file=shown, force_terminal=True, width=100)
+    monkeypatch.setattr("camcount.cli.train.Console", lambda stderr: console)
+    with _Display(Plan(epochs=2, pages=40)) as display:
+        display.on_page(39, 40)
+        display._bar.refresh()
+        assert "drawing pages" in shown.getvalue() and "40 pages drawn" not in shown.getvalue()
+        display.on_page(40, 40)
+        display.on_batch(64, 128)
+        display._bar.refresh()
+    assert shown.getvalue().count("40 pages drawn") == 1
+    assert "epoch 1/2" in shown.getvalue() and "crops/s" in shown.getvalue()
