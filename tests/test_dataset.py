@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,9 +11,11 @@ from material import DIGITS, HANDS, LETTERS, make_files, picture, write
 
 from camcount.classify import NOT_A_DIGIT
 from camcount.errors import SourceError
+from camcount.synthesis.scribes import Scribes
 from camcount.synthesis.strokes import LIKE_DIGITS
 from camcount.training.augment import camera_height, enlarge, jiggle, photograph, write_strokes
 from camcount.training.dataset import Material, load_material, make_epoch, make_validation
+from camcount.training.hypotheses import Hypotheses
 
 
 @pytest.fixture(scope="module")
@@ -76,13 +79,73 @@ def test_letters_that_look_like_digits_are_not_learnt_as_none(material: tuple[Ma
 
 def test_an_epoch_shows_each_digit_and_much_that_is_none(material: tuple[Material, Material]) -> None:
     training, _ = material
-    crops, labels = make_epoch(training, np.random.default_rng(3))
-    assert crops.shape == (len(labels), 28, 28) and crops.dtype == np.uint8
+    crops, labels, weights = make_epoch(training, np.random.default_rng(3))
+    assert crops.shape == (len(labels), 28, 28) and len(weights) == len(labels) and crops.dtype == np.uint8
     counts = np.bincount(labels, minlength=11)
     assert len(counts) == 11 and (counts[:10] >= len(training.digits) / 10).all()
     assert 0.15 < counts[NOT_A_DIGIT] / len(labels) < 0.6
     assert (crops.reshape(len(crops), -1).max(axis=1) > 60).mean() > 0.99, "hardly a crop is blank"
     assert np.ptp(np.flatnonzero(labels == 3)) > len(labels) / 2, "shuffled"
+
+
+def some_hypotheses(count: int = 60) -> Hypotheses:
+    """Give hypotheses that nothing else in an epoch looks like: a bar, by its height a digit or none."""
+    crops = np.zeros((count, 28, 28), np.uint8)
+    crops[:, 12:16, 2:26] = 255
+    labels = np.where(np.arange(count) % 3 == 0, NOT_A_DIGIT, np.arange(count) % 10)
+    return Hypotheses(crops, labels, np.ones(count, bool))
+
+
+def test_what_is_no_digit_weighs_less_and_on_a_page_less_than_a_digit(material: tuple[Material, Material]) -> None:
+    training, _ = material
+    epoch = make_epoch(training, np.random.default_rng(3))
+    assert epoch.weights.shape == epoch.labels.shape and epoch.weights.dtype == np.float32
+    assert set(epoch.weights[epoch.labels != NOT_A_DIGIT].tolist()) == {1.0}
+    (doubt,) = set(epoch.weights[epoch.labels == NOT_A_DIGIT].tolist())
+    with_pages = make_epoch(replace(training, hypotheses=some_hypotheses()), np.random.default_rng(3))
+    weights = with_pages.weights[with_pages.labels == NOT_A_DIGIT]
+    assert 0 < doubt < max(weights.tolist()) < 1, "a wrong cut must be known as wrong; a doodle may be anything"
+    assert set(with_pages.weights[with_pages.labels != NOT_A_DIGIT].tolist()) == {1.0}
+
+
+@pytest.mark.parametrize("count", [1, 60, 5000])
+def test_hypotheses_come_once_an_epoch_and_never_outnumber_the_digits(
+    material: tuple[Material, Material], count: int
+) -> None:
+    training, _ = material
+    with_pages = replace(training, hypotheses=some_hypotheses(count))
+    more = len(make_epoch(with_pages, np.random.default_rng(3)).labels)
+    added = more - len(make_epoch(training, np.random.default_rng(3)).labels)
+    assert added == count if count < 100 else 0 < added <= len(training.digits)
+
+
+def test_pages_are_validated_on_where_there_are_any(material: tuple[Material, Material]) -> None:
+    _, validation = material
+    pages = some_hypotheses()
+    sets = make_validation(replace(validation, hypotheses=pages), np.random.default_rng(7))
+    assert np.array_equal(sets["pages"][0], pages.crops) and np.array_equal(sets["pages"][1], pages.labels)
+    none = replace(validation, hypotheses=pages.part(np.zeros(len(pages), bool)))
+    assert "pages" not in make_validation(none, np.random.default_rng(7))
+
+
+def test_those_who_learn_and_those_who_are_held_out_write_pages_of_their_own(
+    material: tuple[Material, Material], files: dict[str, Path]
+) -> None:
+    training, validation = material
+    assert training.scribes is not None and validation.scribes is not None
+    assert set(LETTERS) <= set(training.scribes.alphabet)
+    own, theirs = (draw_many(part.scribes) for part in (training, validation))
+    assert len(own) > len(theirs) == 1, "the hand of the one who was held out, and not one more"
+    assert not own & theirs
+    without, _ = load_material(files["digits"], (files["letters"],), (), files["writers"], seed=1)
+    assert without.scribes is None, "nobody wrote digits"
+
+
+def draw_many(scribes: Scribes | None) -> set[int]:
+    """Draw people by lot, and tell them by the numbers under which they wrote."""
+    assert scribes is not None
+    rng = np.random.default_rng(0)
+    return {scribes.draw(rng)._writer for _ in range(30)}  # type: ignore[attr-defined]
 
 
 def test_an_epoch_is_decided_by_its_chances_alone(material: tuple[Material, Material]) -> None:

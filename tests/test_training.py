@@ -15,13 +15,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 import pytest
-from click.testing import CliRunner, Result
 from material import DIGITS, make_files, picture
+from trial import equal, history, train, weights
 
 from camcount.classify import PREPROCESSING, load_classifier
-from camcount.cli import main
 from camcount.training.dataset import Material, load_material
 
 # Keras 3.15 asks TensorFlow's arrays for a copy in a way that numpy 2 deprecates.
@@ -41,29 +39,11 @@ def material(files: dict[str, Path]) -> tuple[Material, Material]:
     return load_material(files["digits"], strokes, (files["doodles"],), files["writers"], seed=1)
 
 
-def train(files: dict[str, Path], folder: Path, *more: object) -> Result:
-    arguments = ["--data", files["digits"], "--writers", files["writers"], "--strokes", files["strokes"]]
-    arguments += ["--strokes", files["letters"], "--not-digits", files["doodles"], "--batch-size", 64]
-    arguments += ["--output", folder / "models", "--work", folder / "run", *more]
-    return CliRunner().invoke(main, ["train", *map(str, arguments)], catch_exceptions=False)
-
-
-def weights(path: Path) -> list[npt.NDArray[np.float32]]:
-    import keras
-
-    loaded: list[npt.NDArray[np.float32]] = keras.models.load_model(path, compile=False).get_weights()
-    return loaded
-
-
-def equal(first: Path, second: Path) -> bool:
-    return all(np.array_equal(a, b) for a, b in zip(weights(first), weights(second), strict=True))
-
-
 @pytest.fixture(scope="module")
 def trained(files: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Two epochs, as the command leaves them."""
     folder = tmp_path_factory.mktemp("trained")
-    result = train(files, folder, "--epochs", 2)
+    result = train(files, folder, "--epochs", 2, "--pages", 0)
     assert result.exit_code == 0, result.output
     assert re.search(r"epoch 2/2: loss \d\.\d+, digits \S+%, photographed .*, strokes .*, not digits ", result.stderr)
     assert "digits.tflite: " in result.stdout and " parameters, score " in result.stdout
@@ -77,6 +57,17 @@ def test_training_writes_a_model_that_camcount_takes(trained: Path) -> None:
     light, heavy = load_classifier(models / "digits.tflite")(crops), load_classifier(models / "digits.keras")(crops)
     assert light.shape == (10, 11)
     assert np.abs(light - heavy).max() < 1e-5
+
+
+def test_the_model_is_the_best_network_but_for_its_temperature(trained: Path) -> None:
+    *before, last_before, bias_before = weights(trained / "run" / "best.keras")
+    *after, last, bias = weights(trained / "models" / "digits.keras")
+    assert all(np.array_equal(a, b) for a, b in zip(before, after, strict=True))
+    card = json.loads((trained / "models" / "digits.json").read_text(encoding="utf-8"))
+    temperature = card["calibration"]["temperature"]
+    assert temperature != 1
+    assert np.allclose(last * temperature, last_before, rtol=1e-5)
+    assert np.allclose(bias * temperature, bias_before, rtol=1e-5)
 
 
 def test_the_card_tells_what_the_model_is(trained: Path, files: dict[str, Path]) -> None:
@@ -93,6 +84,8 @@ def test_the_card_tells_what_the_model_is(trained: Path, files: dict[str, Path])
     assert {"score", "digits", "photographed", "strokes", "not digits", "loss"} <= set(card["validation"])
     assert all(0 <= card["validation"][name] <= 1 for name in ("score", "digits", "not digits"))
     assert card["litert_keras_difference"] <= 1e-5
+    assert set(card["calibration"]) == {"temperature"}, "without pages nothing is known of how sure it may be"
+    assert 0.25 <= card["calibration"]["temperature"] <= 4
     assert re.fullmatch(r"[0-9a-f]{40}|", card["commit"])
     assert {"tensorflow", "keras", "numpy"} <= set(card["versions"])
     for name in ("digits.keras", "digits.tflite"):
@@ -101,23 +94,17 @@ def test_the_card_tells_what_the_model_is(trained: Path, files: dict[str, Path])
         assert card["files"][name] == told
 
 
-def history(run: Path) -> list[dict[str, float]]:
-    """Give the figures of each epoch, without the time that it took."""
-    rows = json.loads((run / "state.json").read_text(encoding="utf-8"))["history"]
-    return [{name: value for name, value in row.items() if name != "seconds"} for row in rows]
-
-
 def test_the_same_seed_gives_the_same_weights_and_another_does_not(
     trained: Path, material: tuple[Material, Material], tmp_path: Path
 ) -> None:
     from camcount.training.plan import Plan
     from camcount.training.fit import train as run
 
-    list(run(*material, Plan(epochs=2, batch_size=64), tmp_path / "again"))
+    list(run(*material, Plan(epochs=2, batch_size=64, pages=0), tmp_path / "again"))
     assert history(tmp_path / "again") == history(trained / "run")
     assert equal(tmp_path / "again" / "last.keras", trained / "run" / "last.keras")
-    assert equal(tmp_path / "again" / "best.keras", trained / "models" / "digits.keras")
-    list(run(*material, Plan(epochs=1, batch_size=64, seed=2), tmp_path / "other"))
+    assert equal(tmp_path / "again" / "best.keras", trained / "run" / "best.keras")
+    list(run(*material, Plan(epochs=1, batch_size=64, seed=2, pages=0), tmp_path / "other"))
     assert history(tmp_path / "other")[0]["loss"] != history(trained / "run")[0]["loss"]
 
 
@@ -127,7 +114,7 @@ def test_resume_goes_on_where_a_run_stopped(
     from camcount.training.plan import Plan
     from camcount.training.fit import train as run
 
-    begun = run(*material, Plan(epochs=2, batch_size=64), tmp_path / "run")
+    begun = run(*material, Plan(epochs=2, batch_size=64, pages=0), tmp_path / "run")
     next(begun)
     begun.close()  # type: ignore[attr-defined]
     assert history(tmp_path / "run") == history(trained / "run")[:1]
@@ -161,15 +148,16 @@ def test_a_model_to_start_from_must_be_one(
     files: dict[str, Path], tmp_path: Path, make: Callable[[Path], object], words: str
 ) -> None:
     make(tmp_path / "start.keras")
-    result = train(files, tmp_path, "--start", tmp_path / "start.keras")
+    result = train(files, tmp_path, "--pages", 3000, "--start", tmp_path / "start.keras")
     assert result.exit_code == 5, result.output
     assert words in " ".join(result.stderr.split()).replace("\\", "/")
     assert not (tmp_path / "models").exists()
+    assert not list(tmp_path.glob("run/*.npz")), "told before any page is drawn"
 
 
 def test_training_may_start_from_the_weights_of_a_model(trained: Path, files: dict[str, Path], tmp_path: Path) -> None:
     start = trained / "models" / "digits.keras"
-    result = train(files, tmp_path, "--epochs", 1, "--start", start, "--learning-rate", "1e-6")
+    result = train(files, tmp_path, "--epochs", 1, "--pages", 0, "--start", start, "--learning-rate", "1e-6")
     assert result.exit_code == 0, result.output
     assert history(tmp_path / "run")[0]["loss"] < history(trained / "run")[0]["loss"]
     moved = [np.abs(a - b).max() for a, b in zip(weights(start), weights(tmp_path / "run" / "last.keras"))]
@@ -213,7 +201,7 @@ def test_wrong_files_are_told(
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGINT for one process alone")
 def test_ctrl_c_leaves_the_best_model_so_far(files: dict[str, Path], tmp_path: Path) -> None:
-    call = [sys.executable, "-m", "camcount", "train", "--data", files["digits"], "--epochs", "500"]
+    call = [sys.executable, "-m", "camcount", "train", "--data", files["digits"], "--epochs", "500", "--pages", "0"]
     call += ["--output", tmp_path / "models", "--work", tmp_path / "run"]
     with subprocess.Popen(list(map(str, call)), cwd=ROOT, stderr=subprocess.PIPE, text=True) as process:
         assert process.stderr is not None
@@ -238,7 +226,7 @@ def test_ctrl_c_before_the_first_epoch_does_not_pass_an_older_run_s_model_off_as
     with np.load(files["digits"]) as data:
         many = {key: np.concatenate([data[key]] * 30) for key in ("x_train", "y_train")}
     np.savez(tmp_path / "many.npz", **many)
-    call = [sys.executable, "-m", "camcount", "train", "--data", tmp_path / "many.npz"]
+    call = [sys.executable, "-m", "camcount", "train", "--data", tmp_path / "many.npz", "--pages", "0"]
     call += ["--output", tmp_path / "models", "--work", tmp_path / "run"]
     with subprocess.Popen(list(map(str, call)), cwd=ROOT, stderr=subprocess.PIPE, text=True) as process:
         time.sleep(7)

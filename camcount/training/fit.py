@@ -105,8 +105,12 @@ def train(
         progress.plan = replace(progress.plan, epochs=plan.epochs)
     plan = progress.plan
     folder.mkdir(parents=True, exist_ok=True)
-    sets = validation_sets(validation, plan, folder)
+    if not resume:
+        # Those of an older run are by other writers, and judged by another network.
+        for name in (PAGES, VALIDATION_PAGES):
+            (folder / name).unlink(missing_ok=True)
     model = load_network(folder / LAST, compiled=True) if resume else _build(plan)
+    sets = validation_sets(validation, plan, folder)
     for epoch in _epochs(training, plan, progress.epoch, folder, on_page):
         if not model.compiled:
             _compile(model, plan, len(epoch.labels))
@@ -173,7 +177,8 @@ def _sieve(material: Material, judge: keras.Model, plan: Plan, file: Path, on_pa
         return material
     if file.is_file():
         return replace(material, hypotheses=load_hypotheses(file))
-    drawn = draw_hypotheses(material.scribes, training_seeds(plan.seed, plan.pages), lambda done: on_page(done, plan.pages))
+    seeds = training_seeds(plan.seed, plan.pages)
+    drawn = draw_hypotheses(material.scribes, seeds, lambda done: on_page(done, plan.pages))
     hypotheses = sieve_hypotheses(drawn, judge)
     save_hypotheses(file, hypotheses)
     return replace(material, hypotheses=hypotheses)
