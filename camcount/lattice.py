@@ -27,7 +27,7 @@ NEAR = 8.0
 UNEVEN = 0.25, 3.0
 """Standard deviation of the logarithm of a row's heights; and what a height costs at most that does not fit."""
 
-LEAST = 1e-9
+LEAST = 1e-4
 """No probability counts for less."""
 
 Floats = npt.NDArray[np.float64]
@@ -57,20 +57,20 @@ def build_lattices(glyphs: Glyphs, probabilities: Probabilities) -> list[Lattice
     since parts of a digit look like none.
     """
     digits = probabilities[:, :NOT_A_DIGIT].astype(np.float64)
-    digit = -np.log(np.maximum(digits.max(axis=1), LEAST))
-    value = digit + np.log(np.maximum(digits.sum(axis=1), LEAST))
-    waste = -np.log(np.maximum(probabilities[:, NOT_A_DIGIT].astype(np.float64), LEAST))
-    sure = glyphs.boxes[glyphs.whole & (digit < -np.log(SURE))]
+    none = np.log(np.maximum(probabilities[:, NOT_A_DIGIT].astype(np.float64), LEAST))
+    digit = none - np.log(np.maximum(digits.max(axis=1), LEAST))
+    value = np.log(np.maximum(digits.sum(axis=1), LEAST)) - np.log(np.maximum(digits.max(axis=1), LEAST))
+    sure = glyphs.boxes[glyphs.whole & (digits.max(axis=1) > SURE)]
     starts = np.flatnonzero(np.diff(glyphs.cluster, prepend=-1)).tolist()
     lattices = []
     for start, end in zip(starts, [*starts[1:], len(glyphs)]):
         here = slice(start, end)
         spans = np.column_stack([glyphs.first[here], glyphs.last[here] + 1])
-        read, left = digit[here], waste[here]
+        read, left = digit[here], np.zeros(end - start)
         if end - start > 1:
             whole, boxes = glyphs.whole[here], glyphs.boxes[here]
             read = read + np.where(whole, 0.0, PARTING + _unlike(boxes, sure))
-            left = left + _leaving(spans, whole, boxes)
+            left = _leaving(spans, whole, boxes)
         lattices.append(Lattice(start, spans, read, value[here], left))
     return lattices
 
