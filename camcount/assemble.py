@@ -10,13 +10,15 @@ from camcount.classify import NOT_A_DIGIT
 from camcount.expect import fit_count
 from camcount.grid import Grid
 from camcount.lattice import LEAST, Lattice, build_lattices
-from camcount.marks import Glyphs
+from camcount.marks import Glyphs, overlaps
 from camcount.path import choose_glyphs, find_ways, trust_glyphs
 from camcount.rows import find_rows, find_spaces
 from camcount.sift import Candidates, drop_dirt, drop_specks, drop_strangers, drop_words, find_letters
 from camcount.types import UNSURE, Box, Crops, Digit, Line, Probabilities
 
 MIN_CONFIDENCE = 0.6
+SAME = 0.55
+"""Glyphs whose boxes overlap by more, as a share of both together, stand for one digit."""
 TOP = 3
 """A digit tells its likeliest so many values."""
 
@@ -55,7 +57,7 @@ def assemble_lines(
     if digits is not None:
         chosen = np.array(fit_count(glyphs, ways, rows, digits), np.intp)
         rows = _arrange(glyphs, probabilities, chosen, size, scale, grid)
-    boxes, confidences = glyphs.boxes / scale, _trust(lattices, probabilities)
+    boxes, confidences = glyphs.boxes / scale, _trust(glyphs, lattices, probabilities)
     return tuple(_make_line(boxes[row], confidences[row], crops[row], min_confidence) for row in rows)
 
 
@@ -79,12 +81,19 @@ def _arrange(
     return [candidates.glyphs[row].tolist() for row in kept if row]
 
 
-def _trust(lattices: list[Lattice], probabilities: Probabilities) -> npt.NDArray[np.float64]:
-    """Tell how likely each digit is at each glyph, (n, 10), with all other ways of reading its cluster in view."""
+def _trust(glyphs: Glyphs, lattices: list[Lattice], probabilities: Probabilities) -> npt.NDArray[np.float64]:
+    """Tell how likely each digit is at each glyph, (n, 10), with all ways of reading its cluster in view.
+
+    Where a cut lies a little to the left or the right the digit is the same one: such glyphs speak for each other.
+    """
     digits = probabilities[:, :NOT_A_DIGIT].astype(np.float64)
     digits /= np.maximum(digits.sum(axis=1, keepdims=True), LEAST)
-    trusted: npt.NDArray[np.float64] = digits * np.concatenate([np.zeros(0), *map(trust_glyphs, lattices)])[:, None]
-    return trusted
+    for lattice in lattices:
+        trust = trust_glyphs(lattice)
+        here = slice(lattice.start, lattice.start + len(trust))
+        alike = overlaps(glyphs.boxes[here], glyphs.boxes[here]) > SAME if len(trust) > 1 else np.ones((1, 1))
+        digits[here] = np.minimum(alike @ (digits[here] * trust[:, None]), 1.0)
+    return digits
 
 
 def _make_line(

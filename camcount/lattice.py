@@ -82,7 +82,9 @@ def _leaving(
     size = (boxes[:, 2:] - boxes[:, :2]).max(axis=1).astype(np.float64)
     cut = bool((np.diff(spans[whole]) > 1).any())
     single = (np.diff(spans)[:, 0] == 1) | whole
-    costs = np.where(whole, (UNCUT if cut else UNREAD) * size / size.max(), SCRAP)
+    # A mark that is wide enough for many digits costs as much as leaving all of them unread.
+    extent = np.maximum(1, (boxes[:, 2] - boxes[:, 0]) / (boxes[:, 3] - boxes[:, 1]))
+    costs = np.where(whole, (UNCUT * extent if cut else UNREAD) * size / size.max(), SCRAP)
     leaving: Floats = np.where(single, costs, np.inf)
     return leaving
 

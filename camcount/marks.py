@@ -48,3 +48,13 @@ class Glyphs:
         dark = self.darkness[whole] >= 0.5 * quantile(self.darkness[whole], 0.9)
         chosen: npt.NDArray[np.intp] = whole[dark][np.argsort(-size[dark], kind="stable")[:most]]
         return chosen
+
+
+def overlaps(first: Boxes, second: Boxes) -> npt.NDArray[np.float64]:
+    """Give the intersection of each first box with each second one, (n, m), as a share of their union."""
+    low = np.maximum(first[:, None, :2], second[None, :, :2])
+    high = np.minimum(first[:, None, 2:], second[None, :, 2:])
+    common = (high - low).clip(0).prod(axis=2).astype(np.float64)
+    areas = [(boxes[:, 2:] - boxes[:, :2]).prod(axis=1).astype(np.float64) for boxes in (first, second)]
+    shares: npt.NDArray[np.float64] = common / np.maximum(areas[0][:, None] + areas[1] - common, 1.0)
+    return shares

@@ -73,7 +73,9 @@ class Reader:
         largest = glyphs.largest()
         if look and (turn := tell_turn(self.classifier, crops[largest], probabilities[largest])):
             return self._read_view(view.turn(turn), ink.polarity, look=False)
-        lines = assemble_lines(glyphs, crops, probabilities, view.size, ink.scale, self.min_confidence, grid, self.digits)
+        lines = assemble_lines(
+            glyphs, crops, probabilities, view.size, ink.scale, self.min_confidence, grid, self.digits
+        )
         read = tuple(_restore(line, view) for line in lines)
         if look and not grid and abs(lean := tell_slant(lines)) > LEANING:
             levelled = self._read_view(view.level(lean), ink.polarity, look=False)

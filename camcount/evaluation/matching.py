@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
 
+from camcount.marks import overlaps
 from camcount.types import Box, Digit, Line
 
 LEAST_OVERLAP = 0.3
@@ -25,7 +25,7 @@ def match_boxes(read: Sequence[Box], wanted: Sequence[Box]) -> dict[int, int]:
     """Match each read box with at most one wanted box, the best overlap first: {index read: index wanted}."""
     if not read or not wanted:
         return {}
-    overlap = _overlaps(np.array(read, np.float64), np.array(wanted, np.float64))
+    overlap = overlaps(np.array(read, np.int32), np.array(wanted, np.int32))
     matches: dict[int, int] = {}
     for flat in np.argsort(-overlap, axis=None, kind="stable"):
         ours, theirs = (int(index) for index in np.unravel_index(flat, overlap.shape))
@@ -34,16 +34,6 @@ def match_boxes(read: Sequence[Box], wanted: Sequence[Box]) -> dict[int, int]:
         if ours not in matches and theirs not in matches.values():
             matches[ours] = theirs
     return matches
-
-
-def _overlaps(read: npt.NDArray[np.float64], wanted: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    low = np.maximum(read[:, None, :2], wanted[None, :, :2])
-    high = np.minimum(read[:, None, 2:], wanted[None, :, 2:])
-    common: npt.NDArray[np.float64] = (high - low).clip(0).prod(axis=2)
-    areas = [(boxes[:, 2:] - boxes[:, :2]).prod(axis=1) for boxes in (read, wanted)]
-    # A box that has no area matches nothing.
-    overlap: npt.NDArray[np.float64] = common / np.maximum(areas[0][:, None] + areas[1][None, :] - common, 1e-9)
-    return overlap
 
 
 def outcomes_by_place(read: Sequence[Line], wanted: Sequence[Line]) -> list[Outcome]:
