@@ -29,7 +29,7 @@ PENS_OF_PAPERS = [
     and pen not in FAINT_PENS
     and (paper, pen) not in PALE
 ]
-"""Pens that are nowhere paler than 90 grey levels from their paper."""
+"""Pens that stand out of their paper by 90 grey levels and more."""
 
 
 def share_of_ink(scene: Scene, seed: int) -> float:
