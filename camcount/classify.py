@@ -20,6 +20,8 @@ CLASS_NAMES = (*"0123456789", "not a digit")
 CLASSES = len(CLASS_NAMES)
 NOT_A_DIGIT = CLASSES - 1
 """The last class of the network."""
+RARE = 2.0
+"""Marks that are no digits are commoner on a page, by this logarithm of their odds, than the network takes them to be."""
 PREPROCESSING = 1
 """Version of what lays the crops; a model is of use only for the version that it was trained on."""
 
@@ -188,3 +190,14 @@ def eleven(probabilities: npt.NDArray[np.float32]) -> Probabilities:
     """Give a network of ten outputs an eleventh, "not a digit", that is never likely."""
     missing = CLASSES - probabilities.shape[1]
     return np.pad(probabilities, ((0, 0), (0, missing))) if missing else probabilities
+
+
+def on_page(probabilities: Probabilities) -> Probabilities:
+    """Give the probabilities of marks that were found on a page.
+
+    The network is balanced for single digits, among which hardly anything is none; of the marks of a page many are
+    (adjusting to other priors: Saerens, Latinne and Decaestecker 2002).
+    """
+    adjusted = probabilities * np.where(np.arange(CLASSES) == NOT_A_DIGIT, np.exp(RARE), 1).astype(np.float32)
+    found: Probabilities = adjusted / adjusted.sum(axis=1, keepdims=True)
+    return found

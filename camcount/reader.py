@@ -7,12 +7,12 @@ from dataclasses import replace
 from pathlib import Path
 
 from camcount.assemble import MIN_CONFIDENCE, assemble_lines
-from camcount.classify import Classifier, load_classifier, shipped_model
+from camcount.classify import Classifier, load_classifier, on_page, shipped_model
 from camcount.crop import crop_glyphs
 from camcount.form import part_ink
 from camcount.rows import tell_slant
 from camcount.segment import find_glyphs
-from camcount.types import Frame, Line, Reading
+from camcount.types import Crops, Frame, Line, Probabilities, Reading
 from camcount.view import Roi, View, tell_turn, view_image
 
 LEANING = 9.0
@@ -65,13 +65,16 @@ class Reader:
         elapsed_ms = round((time.perf_counter() - started) * 1e3, 3)
         return Reading(lines, frame.size, frame.index, frame.time, frame.source, elapsed_ms)
 
+    def _classify(self, crops: Crops) -> Probabilities:
+        return on_page(self.classifier(crops))
+
     def _read_view(self, view: View, polarity: str, look: bool) -> tuple[Line, ...]:
         view, ink, grid = part_ink(view, polarity)
         glyphs = find_glyphs(ink)
         crops = crop_glyphs(ink, glyphs)
-        probabilities = self.classifier(crops)
+        probabilities = self._classify(crops)
         largest = glyphs.largest()
-        if look and (turn := tell_turn(self.classifier, crops[largest], probabilities[largest])):
+        if look and (turn := tell_turn(self._classify, crops[largest], probabilities[largest])):
             return self._read_view(view.turn(turn), ink.polarity, look=False)
         lines = assemble_lines(
             glyphs, crops, probabilities, view.size, ink.scale, self.min_confidence, grid, self.digits

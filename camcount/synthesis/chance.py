@@ -172,7 +172,7 @@ def _manner(hardships: set[str], scene: Scene, rng: np.random.Generator) -> Mann
     in_cells = scene.paper == "form" and rng.random() < 0.65
     return Manner(
         spacing=float(rng.uniform(0.02, 0.14)) if rng.random() < 0.25 else None,
-        touching=float(rng.uniform(0.4, 1.0)) if "touching" in hardships else 0.0,
+        touching=float(rng.uniform(0.15, 0.7)) if "touching" in hardships else 0.0,
         broken=float(rng.uniform(0.3, 0.8)) if "broken" in hardships else 0.0,
         sizes=1.0 if in_cells else sizes,
         uneven=float(rng.uniform(0, 0.12)) if rng.random() < 0.5 else 0.0,

@@ -84,7 +84,7 @@ def _write_word(
         if manner.cell:
             shift = (index + 0.5) * manner.cell * size + float(rng.normal(0, 0.07)) * size - (left + right) / 2
         elif marks and digit and marks[-1].character in DIGITS and rng.random() < manner.touching:
-            shift = _meeting(marks[-1].strokes, strokes, width) + width * float(rng.uniform(-1.2, 0.5))
+            shift = _meeting(marks[-1].strokes, strokes, width) + width * float(rng.uniform(-0.9, 0.4))
         else:
             shift = cursor - left
         strokes = [stroke + np.array([shift, 0], np.float32) for stroke in strokes]

@@ -8,6 +8,7 @@ import keras
 import numpy as np
 import numpy.typing as npt
 
+from camcount.classify import NOT_A_DIGIT, RARE
 from camcount.data import Labels
 from camcount.types import Crops
 
@@ -18,7 +19,8 @@ TEMPERATURES = 0.25, 4.0
 def temper(model: keras.Model, crops: Crops, labels: Labels) -> float:
     """Divide what goes into the softmax by the temperature that makes the labels likeliest (Guo et al. 2017), in place.
 
-    The last layer takes it up, so that the network costs nothing more and every engine tells the same.
+    The last layer takes it up, so that the network costs nothing more and every engine tells the same. Then "not a
+    digit" is made rarer, by `RARE`, as it is among single digits; the reader of pages reckons with its being commoner.
 
     Args:
         model: ends in a dense layer with softmax.
@@ -31,7 +33,9 @@ def temper(model: keras.Model, crops: Crops, labels: Labels) -> float:
     probabilities = np.asarray(model.predict(crops[..., None], batch_size=512, verbose=0))
     temperature = fit_temperature(probabilities, labels)
     last: Any = model.layers[-1]
-    last.set_weights([weights / np.float32(temperature) for weights in last.get_weights()])
+    kernel, bias = (weights / np.float32(temperature) for weights in last.get_weights())
+    bias[NOT_A_DIGIT] -= RARE
+    last.set_weights([kernel, bias])
     return temperature
 
 
