@@ -69,8 +69,10 @@ def build_lattices(glyphs: Glyphs, probabilities: Probabilities) -> list[Lattice
         read, left = digit[here], np.zeros(end - start)
         if end - start > 1:
             whole, boxes = glyphs.whole[here], glyphs.boxes[here]
-            read = read + np.where(whole, 0.0, PARTING + _unlike(boxes, sure))
-            left = _leaving(spans, whole, boxes)
+            leaving = _leaving(spans, whole, boxes)
+            # Nor is a long mark rather one digit, for being dear to leave.
+            read = read + np.where(whole, np.maximum(leaving - UNCUT, 0), PARTING + _unlike(boxes, sure))
+            left = leaving
         lattices.append(Lattice(start, spans, read, value[here], left))
     return lattices
 

@@ -20,15 +20,16 @@ from camcount.synthesis.paper import DARK_PAPERS, PAPERS
 
 CALM = Scene()
 BOARD = Scene(paper="blackboard", pen="chalk", exposure=1.2)
+PALE = ("kraft", "pencil"), ("recycled", "pencil")
 PENS_OF_PAPERS = [
     (paper, pen)
     for paper in PAPERS
     for pen in PENS
     if PENS[pen].light == (paper in DARK_PAPERS)
     and pen not in FAINT_PENS
-    and (paper, pen) not in (("kraft", "pencil"), ("recycled", "pencil"))
+    and (paper, pen) not in PALE
 ]
-"""What can be seen at all: pencil on brown or grey paper cannot, and faint pens on no paper in every light."""
+"""Pens that stand out of their paper by 90 grey levels and more."""
 
 
 def share_of_ink(scene: Scene, seed: int) -> float:
@@ -107,6 +108,20 @@ def test_auto_knows_whether_ink_is_darker_or_lighter_than_its_ground(paper: str,
     assert np.array_equal(ink.mask, binarize(page.image, right).mask)
     assert not np.array_equal(ink.mask, binarize(page.image, wrong).mask)
     assert share_of(written_on("4071\n28 5", scene, least=90), ink.mask) > 0.9
+
+
+@pytest.mark.parametrize(
+    ("paper", "pen"), [*PALE, *((paper, pen) for paper in ("plain", "recycled") for pen in sorted(FAINT_PENS))]
+)
+def test_pale_pens_are_ink_too(paper: str, pen: str) -> None:
+    found = []
+    for seed in range(4):
+        page = page_of("4071\n28 5", replace(CALM, paper=paper, pen=pen, exposure=0.85), seed)
+        ink = binarize(page.image)
+        glyphs = find_glyphs(ink)
+        found += [bool(find(ink, glyphs, box)) for box in boxes_of(page)]
+        assert np.array_equal(ink.mask, binarize(page.image, "dark").mask)
+    assert np.mean(found) > 0.9
 
 
 def test_a_negative_gives_the_same_ink() -> None:

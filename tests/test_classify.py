@@ -16,7 +16,7 @@ import pytest
 
 from camcount.classify import (
     CLASS_NAMES, CLASSES, CLASSIFIERS, NOT_A_DIGIT, PREPROCESSING, Classifier, eleven, load_classifier,
-    shipped_model,
+    on_page, shipped_model,
 )
 from camcount.crop import cut_to_ink, lay_mark
 from camcount.errors import ModelError
@@ -265,3 +265,14 @@ def test_litert_and_keras_tell_the_same() -> None:
     golden = np.concatenate([written(DIGITS + LETTERS, seed) for seed in range(4)])
     golden = np.concatenate([golden, np.random.default_rng(0).integers(0, 256, (20, 28, 28)).astype(np.uint8)])
     assert np.abs(load_classifier(trained)(golden) - load_classifier()(golden)).max() < 1e-5
+
+
+def test_on_a_page_a_mark_is_less_likely_a_digit_and_the_digits_stand_to_each_other_as_before() -> None:
+    told = np.random.default_rng(1).dirichlet(np.full(11, 0.5), 50).astype(np.float32)
+    found = on_page(told)
+    assert found.shape == told.shape and found.dtype == np.float32
+    assert np.allclose(found.sum(axis=1), 1, atol=1e-5)
+    assert (found[:, 10] >= told[:, 10]).all() and found[:, 10].mean() > told[:, 10].mean()
+    digits, before = (part[:, :10] / part[:, :10].sum(axis=1, keepdims=True) for part in (found, told))
+    assert np.allclose(digits, before, atol=1e-4)
+    assert on_page(told[:0]).shape == (0, 11)

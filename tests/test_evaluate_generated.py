@@ -165,7 +165,9 @@ def test_only_held_out_writers_write(
 ) -> None:
     given: list[list[set[int]]] = []
     scribes = "camcount.cli.drawing.Scribes"
-    monkeypatch.setattr(scribes, lambda *sets: given.append([set(s.writers.tolist()) for s in sets if s]))
+    monkeypatch.setattr(
+        scribes, lambda *sets, usable: given.append([set(s.writers.tolist()) for s in sets if s])
+    )
     model = with_card(tmp_path, held_out={files["strokes"].name: [3, 8]})
     arguments = "--generated", 1, *SMALL, "--strokes", files["letters"], "--strokes", files["strokes"]
     done = evaluate(*arguments, "--model", model)

@@ -142,7 +142,9 @@ def test_the_seeds_decide_what_is_drawn() -> None:
     assert told == [1, 2, 3, 4, 5, 6]
     assert same(first, draw_hypotheses(None, range(6)))
     assert not same(first, draw_hypotheses(None, range(6, 12)))
-    assert {NOT_A_DIGIT} < set(first.labels.tolist()), "pages with digits, and one without"
+    assert {NOT_A_DIGIT} < set(first.labels.tolist())
+    empty = draw_hypotheses(None, range(0, 72, 8))
+    assert set(empty.labels.tolist()) == {NOT_A_DIGIT} and not empty.inked.any(), "some pages are without digits"
 
 
 def test_the_scribes_write_the_pages() -> None:

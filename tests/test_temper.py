@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
+from camcount.classify import NOT_A_DIGIT, on_page
 from camcount.data import Labels
 
 # Keras 3.15 asks TensorFlow's arrays for a copy in a way that numpy 2 deprecates.
@@ -61,7 +62,10 @@ def test_a_tempered_network_tells_the_same_digits_as_surely_as_they_are_right() 
     labels = (half.cumsum(axis=1) < rng.random((len(crops), 1))).sum(axis=1).clip(0, 10)
 
     assert temper(model, crops, labels) == pytest.approx(2, rel=0.1)
-    after = np.asarray(model.predict(crops[..., None], verbose=0))
+    single = np.asarray(model.predict(crops[..., None], verbose=0))
+    after = on_page(single)
     assert (after.argmax(axis=1) == before.argmax(axis=1)).all()
     assert after.max(axis=1).mean() < before.max(axis=1).mean()
     assert fit_temperature(after, labels) == pytest.approx(1, rel=0.02), "once tempered there is nothing left to do"
+    assert (single[:, NOT_A_DIGIT] < after[:, NOT_A_DIGIT]).all(), "of single crops fewer are none"
+    assert (single[:, :NOT_A_DIGIT].argmax(axis=1) == before[:, :NOT_A_DIGIT].argmax(axis=1)).all()

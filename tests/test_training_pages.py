@@ -174,7 +174,7 @@ def test_a_terminal_shows_how_many_pages_and_crops_are_done(monkeypatch: pytest.
     from camcount.cli.train import _Display
 
     shown = io.StringIO()
-    console = Console(file=shown, force_terminal=True, width=100)
+    console = Console(file=shown, force_terminal=True, width=100, color_system=None)
     monkeypatch.setattr("camcount.cli.train.Console", lambda stderr: console)
     with _Display(Plan(epochs=2, pages=40)) as display:
         display.on_page(39, 40)
