@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
-from camcount.classify import NOT_A_DIGIT
+from camcount.classify import NOT_A_DIGIT, RARE
 from camcount.data import Labels
 from camcount.errors import ModelError, SourceError
 from camcount.files import write_whole
@@ -245,7 +245,7 @@ def _fit_epoch(model: keras.Model, epoch: Epoch, plan: Plan, on_batch: OnBatch) 
 
 def _judge(model: keras.Model, sets: Sets, progress: Progress, folder: Path) -> None:
     """Validate the averaged weights, and keep them when they are the best so far."""
-    figures = {name: accuracy(model, crops, labels) for name, (crops, labels) in sets.items()}
+    figures = {name: accuracy(model, crops, labels, name != "pages") for name, (crops, labels) in sets.items()}
     score = float(np.mean(list(figures.values())))
     if score > progress.best:
         progress.best = score
@@ -253,9 +253,15 @@ def _judge(model: keras.Model, sets: Sets, progress: Progress, folder: Path) -> 
     progress.history.append({"epoch": progress.epoch, "score": score, **figures})
 
 
-def accuracy(model: Any, crops: Crops, labels: Labels) -> float:
-    """Give the share of crops that a Keras model gets right: digits their class, all else no sure digit."""
+def accuracy(model: Any, crops: Crops, labels: Labels, single: bool) -> float:
+    """Give the share of crops that a Keras model gets right: digits their class, all else no sure digit.
+
+    Single ones are judged as the exported network will tell them, with "not a digit" made rarer.
+    """
     probabilities = model.predict(crops[..., None], batch_size=512, verbose=0)
+    if single:
+        probabilities[:, NOT_A_DIGIT] *= np.exp(-RARE)
+        probabilities /= probabilities.sum(axis=1, keepdims=True)
     right = np.where(
         labels == NOT_A_DIGIT,
         probabilities[:, :NOT_A_DIGIT].max(axis=1) <= SURE,

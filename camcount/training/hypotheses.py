@@ -36,8 +36,8 @@ VISIBLE = 0.85
 NEAR = 5
 SIZES = (640, 480), (1280, 720), (800, 600), (480, 640), (1024, 768)
 """Of the pages, pixels; seed by seed."""
-EMPTY = 8
-"""Every so manyth page has no digit."""
+EMPTY = 4
+"""Every so manyth page has no digit; many of those give hardly a hypothesis."""
 _tools: dict[str, Scribes | None] = {"scribes": None}
 UNKNOWN = -1
 """The label of a hypothesis between a digit and none."""
