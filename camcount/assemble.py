@@ -13,8 +13,9 @@ from camcount.lattice import LEAST, Lattice, build_lattices
 from camcount.marks import Glyphs, overlaps
 from camcount.path import choose_glyphs, find_ways, trust_glyphs
 from camcount.rows import find_rows, find_spaces
-from camcount.sift import Candidates, drop_dirt, drop_specks, drop_strangers, drop_words, find_letters
+from camcount.sift import Candidates, drop_dirt, drop_specks, drop_strangers
 from camcount.types import UNSURE, Box, Crops, Digit, Line, Probabilities
+from camcount.words import drop_words, find_letters
 
 MIN_CONFIDENCE = 0.6
 SAME = 0.55

@@ -20,6 +20,8 @@ UNCUT = 2.0
 """What it costs to leave a mark unread that could be cut into digits."""
 SCRAP = 2.5
 """What it costs to leave a part of a cut mark unread: an underline that a digit runs into."""
+LOW = 0.45, 3.0
+"""A part lower than this share of its cluster is hardly a digit of its own: it costs so much to read it as one."""
 SURE = 0.8
 """Marks that are digits as they stand with this probability tell how high their neighbours are."""
 NEAR = 8.0
@@ -71,7 +73,8 @@ def build_lattices(glyphs: Glyphs, probabilities: Probabilities) -> list[Lattice
             whole, boxes = glyphs.whole[here], glyphs.boxes[here]
             leaving = _leaving(spans, whole, boxes)
             # Nor is a long mark rather one digit, for being dear to leave.
-            read = read + np.where(whole, np.maximum(leaving - UNCUT, 0), PARTING + _unlike(boxes, sure))
+            parted = PARTING + _unlike(boxes, sure) + _lowness(boxes)
+            read = read + np.where(whole, np.maximum(leaving - UNCUT, 0), parted)
             left = leaving
         lattices.append(Lattice(start, spans, read, value[here], left))
     return lattices
@@ -89,6 +92,13 @@ def _leaving(
     costs = np.where(whole, (UNCUT * extent if cut else UNREAD) * size / size.max(), SCRAP)
     leaving: Floats = np.where(single, costs, np.inf)
     return leaving
+
+
+def _lowness(boxes: npt.NDArray[np.int32]) -> Floats:
+    """Give what it costs to be low beside the whole cluster, (n,): of a tick, that its pieces are no strokes."""
+    share, cost = LOW
+    heights = boxes[:, 3] - boxes[:, 1]
+    return np.where(heights < share * (boxes[:, 3].max() - boxes[:, 1].min()), cost, 0.0)
 
 
 def _unlike(boxes: npt.NDArray[np.int32], sure: npt.NDArray[np.int32]) -> Floats:

@@ -8,7 +8,6 @@ import numpy as np
 import numpy.typing as npt
 
 from camcount.classify import NOT_A_DIGIT
-from camcount.marks import Glyphs
 from camcount.quantile import quantile, weighted_median
 from camcount.types import Probabilities
 
@@ -22,13 +21,6 @@ LOWEST, HIGHEST = 0.42, 1.6
 """A mark lower than this share of its row's height is a stop or a speck, a stroke higher than that an edge."""
 UNLIKE = {0: (0.6, 1.6), 1: (0.4, 2.5), 2: (0.12, 8.0)}
 """How low and how high, in usual heights of the page, a row of no sure digit may be, of one, and of more."""
-
-LETTER = 0.6
-"""A mark is a letter or a sign with this probability of being no digit."""
-WORD = 0.6
-"""Marks of a word stand nearer to each other than this share of the row's height."""
-TEXT = 6, 4
-"""A row with so many letters, and so many times as many letters as digits, is text: its digits are letters too."""
 
 Floats = npt.NDArray[np.float64]
 
@@ -104,61 +96,3 @@ def drop_strangers(candidates: Candidates, rows: list[list[int]], size: tuple[fl
         if alike and (is_firm or inner[row].all() or not any(firm)):
             kept.append(row if anchors[row].any() else [i for i in row if sure[i] and inner[i]])
     return [row for row in kept if row]
-
-
-def find_letters(
-    glyphs: Glyphs, probabilities: Probabilities, chosen: npt.NDArray[np.intp]
-) -> npt.NDArray[np.intp]:
-    """Give the marks that were left unread and are no digits: letters, signs and lines."""
-    read = np.isin(glyphs.cluster, glyphs.cluster[chosen])
-    letters: npt.NDArray[np.intp] = np.flatnonzero(glyphs.whole & ~read & (probabilities[:, NOT_A_DIGIT] >= LETTER))
-    return letters
-
-
-def drop_words(candidates: Candidates, rows: list[list[int]], letters: Floats) -> list[list[int]]:
-    """Drop the digits of words: an l in a word looks like a 1, but it stands among letters.
-
-    Args:
-        candidates: n digits.
-        rows: of indices.
-        letters: (m, 4), boxes of marks that are no digits, pixels of the frame.
-    """
-    if not len(letters):
-        return rows
-    kept = []
-    for row in rows:
-        boxes = candidates.boxes[row]
-        height = quantile(boxes[:, 3] - boxes[:, 1], 0.5)
-        beside = letters[_level_with(boxes, letters, height)]
-        if len(beside) >= TEXT[0] and len(beside) >= TEXT[1] * len(row):
-            continue
-        in_word = _words(boxes, beside, WORD * height)
-        kept.append([i for i, dropped in zip(row, in_word) if not dropped])
-    return [row for row in kept if row]
-
-
-def _level_with(boxes: Floats, letters: Floats, height: float) -> npt.NDArray[np.bool_]:
-    """Tell which letters are about as high as a row of digits, and stand in it."""
-    centres = (boxes[:, :2] + boxes[:, 2:]) / 2
-    middle = (letters[:, :2] + letters[:, 2:]) / 2
-    nearest = np.abs(middle[:, None, 0] - centres[:, 0]).argmin(axis=1)
-    high = letters[:, 3] - letters[:, 1]
-    level = np.abs(middle[:, 1] - centres[nearest, 1]) < 0.5 * height
-    fits: npt.NDArray[np.bool_] = level & (high > 0.4 * height) & (high < 2.2 * height)
-    return fits
-
-
-def _words(boxes: Floats, letters: Floats, gap: float) -> list[bool]:
-    """Tell of each digit of a row whether it stands in a word: in one run of marks with more letters than digits."""
-    marks = np.concatenate([boxes, letters])
-    order = np.argsort(marks[:, 0], kind="stable")
-    ends = np.maximum.accumulate(marks[order, 2])
-    run = np.concatenate([[0], np.cumsum(marks[order[1:], 0] - ends[:-1] > gap)])
-    is_letter = order >= len(boxes)
-    # A wide mark is a word in itself.
-    count = np.where(is_letter, np.maximum(1, np.round((marks[order, 2] - marks[order, 0]) / (2 * gap))), 0)
-    letters_of = np.bincount(run, weights=count)
-    digits_of = np.bincount(run, weights=~is_letter)
-    in_word = np.empty(len(marks), bool)
-    in_word[order] = (letters_of > digits_of)[run] & (letters_of > 1)[run]
-    return [bool(told) for told in in_word[: len(boxes)]]

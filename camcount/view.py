@@ -17,6 +17,8 @@ Roi = tuple[float, float, float, float]
 TELLING = (2, 3, 4, 5, 7)
 """Digits that a turned page can be told by: 0, 1, 6, 8 and 9 turned are digits again, and a 1 may be a dash."""
 SURE = 0.8
+MOSTLY = 0.6
+"""This share of the largest marks must be digits then: letters turned look like digits at times."""
 TELLERS = 2
 """So many telling digits are needed to believe that a page is turned, and so many more digits than as it stands."""
 
@@ -113,7 +115,7 @@ def tell_turn(classifier: Classifier, crops: Crops, probabilities: Probabilities
     upright = int(_are_digits(probabilities).sum())
     if not len(crops) or upright > len(crops) / 2:
         return 0
-    best, most = 0, max(upright + TELLERS, 1.5 * upright)
+    best, most = 0, max(upright + TELLERS, 1.5 * upright, MOSTLY * len(crops))
     for turn in (1, 2, 3):
         turned = classifier(np.ascontiguousarray(np.rot90(crops, -turn, axes=(1, 2))))
         digits = _are_digits(turned)
