@@ -15,7 +15,7 @@ LETTER = 0.6
 """A mark is a letter or a sign with this probability of being no digit."""
 DARK = 0.6
 """Letters are at least so dark, as a share of the digits: else they are dirt, ruling or the back of the sheet."""
-WORD = 3
+WORD = 2
 """A word has so many letters."""
 HIGH = 0.62, 1.9
 """Letters are so many times as high as the digits beside them; what is lower is a sign, a stop or a dash."""
@@ -23,7 +23,7 @@ FLAT = 2.2
 """A mark wider than this, in its heights, is several letters, or none when it stands alone: a dash, a line."""
 NEAR = 0.7
 """Marks of a word stand nearer to each other than so many heights of the higher one."""
-TEXT = 8, 1.5
+TEXT = 5, 0.8
 """A page with so many letters in words, and so many times as many letters as digits, is running text."""
 NUMBER = 3, 0.9
 """In running text a number has so many digits at least, all of them so sure."""
