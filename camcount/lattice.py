@@ -12,7 +12,7 @@ from camcount.marks import Glyphs
 from camcount.quantile import weighted_median
 from camcount.types import Probabilities
 
-PARTING = 0.7
+PARTING = 1.5
 """What each digit costs that is cut from a mark or joined from several, as a negative logarithm of probability."""
 UNREAD = 1.0
 """What it costs to leave a piece of a broken mark unread, and by its size more or less."""
@@ -26,6 +26,11 @@ SURE = 0.8
 """Marks that are digits as they stand with this probability tell how high their neighbours are."""
 NEAR = 8.0
 """They tell it so many of their heights to either side."""
+COMPANY = 2.0
+"""A mark is so much likelier a digit among digits, and so much less among others, as a logarithm of its odds at most,"""
+LEVEL, ALIKE, CLOSE = 0.25, 0.6, 4.0
+"""counting marks whose middles differ by less than this share of their heights, whose heights by less than this
+logarithm, and that stand nearer than so many heights."""
 UNEVEN = 0.25, 3.0
 """Standard deviation of the logarithm of a row's heights; and what a height costs at most that does not fit."""
 
@@ -62,6 +67,7 @@ def build_lattices(glyphs: Glyphs, probabilities: Probabilities) -> list[Lattice
     none = np.log(np.maximum(probabilities[:, NOT_A_DIGIT].astype(np.float64), LEAST))
     digit = none - np.log(np.maximum(digits.max(axis=1), LEAST))
     value = np.log(np.maximum(digits.sum(axis=1), LEAST)) - np.log(np.maximum(digits.max(axis=1), LEAST))
+    digit -= _company(glyphs, probabilities)
     sure = glyphs.boxes[glyphs.whole & (digits.max(axis=1) > SURE)]
     starts = np.flatnonzero(np.diff(glyphs.cluster, prepend=-1)).tolist()
     lattices = []
@@ -78,6 +84,29 @@ def build_lattices(glyphs: Glyphs, probabilities: Probabilities) -> list[Lattice
             left = leaving
         lattices.append(Lattice(start, spans, read, value[here], left))
     return lattices
+
+
+def _company(glyphs: Glyphs, probabilities: Probabilities) -> Floats:
+    """Tell by how much a glyph is likelier a digit for the marks beside it, (n,): digits stand among digits.
+
+    The marks beside it are those of its row that stand alone, are about as high, and not its own; each counts by the
+    probability that it is a digit, and against it by that of being none.
+    """
+    _, place, size = np.unique(glyphs.cluster, return_inverse=True, return_counts=True)
+    alone = np.flatnonzero(size[place] == 1)
+    if not len(alone):
+        return np.zeros(len(glyphs))
+    (x0, y0, x1, y1), (left, top, right, bottom) = glyphs.boxes.T[..., None].astype(float), glyphs.boxes[alone].T
+    high, other = y1 - y0, bottom - top
+    ratio = np.log(high / other)
+    level = np.abs((y0 + y1) - (top + bottom)) < LEVEL * (high + other)
+    apart = np.maximum(left - x1, x0 - right)
+    beside = level & (np.abs(ratio) < ALIKE) & (apart < CLOSE * other)
+    beside &= glyphs.cluster[:, None] != glyphs.cluster[alone]
+    none = probabilities[alone, NOT_A_DIGIT].astype(np.float64)
+    odds = np.log((0.5 + beside @ (1 - none)) / (0.5 + beside @ none))
+    company: Floats = np.clip(odds, -COMPANY, COMPANY)
+    return company
 
 
 def _leaving(

@@ -34,6 +34,8 @@ CUT_FROM = 0.55
 """Marks wider than this share of their height may be several digits,"""
 CROWD = 4, 1.3
 """or, among so many marks as high as they are, those wider than most by this factor."""
+VALLEYS = 0.1, 0.3
+"""or those with notches so deep, as shares of their height: from above and below both, or from one side."""
 MOST_CUT = 40
 SINGLE = 0.9
 """Marks narrower than this share of their height are rather one digit than two."""
@@ -157,7 +159,7 @@ def _cluster(ink: Ink, marks: list[_Piece]) -> list[list[_Piece]]:
     boxes = np.array([mark.box for mark in marks], np.int32).reshape(-1, 4)
     darkness = np.array([mark.darkness(ink) for mark in marks], np.float32)
     groups = _gather(_distances(boxes, darkness))
-    wide = _may_touch(boxes, groups)
+    wide = _may_touch(marks, boxes, groups)
     parts = dict(zip(wide, cut_marks([marks[i].mark for i in wide])))
     clusters = []
     for group in groups:
@@ -176,8 +178,8 @@ def _place_in_row(part: _Piece, mark: _Piece) -> tuple[float, float]:
     return (mark.x + width / 2 if width < SINGLE * height else middle), middle
 
 
-def _may_touch(boxes: Boxes, groups: list[list[int]]) -> list[int]:
-    """Give the marks that are wide enough for two digits, and not pieces of one that is higher."""
+def _may_touch(marks: list[_Piece], boxes: Boxes, groups: list[list[int]]) -> list[int]:
+    """Give the marks that are wide enough for two digits, or notched like two, and not pieces of one that is higher."""
     width, height = (boxes[:, 2:] - boxes[:, :2]).T.astype(np.float64)
     many, factor = CROWD
     chosen = []
@@ -187,9 +189,21 @@ def _may_touch(boxes: Boxes, groups: list[list[int]]) -> list[int]:
             if width[i] <= CUT_FROM * height[i] or height[i] < max(2 * SMALLEST, 0.6 * top):
                 continue
             alike = width[(height > 0.6 * height[i]) & (height < 1.7 * height[i])]
-            if len(alike) < many or width[i] > min(factor * quantile(alike, 0.5), height[i]):
+            wide = len(alike) < many or width[i] > min(factor * quantile(alike, 0.5), height[i])
+            if wide or _has_valleys(marks[i].mark):
                 chosen.append(i)
     return chosen[:MOST_CUT]
+
+
+def _has_valleys(mark: Mark) -> bool:
+    """Tell whether a mark is notched from above and from below, or deeply from one side, as two digits are."""
+    height = mark.shape[0]
+    inked = mark > 0
+    depths = []
+    for top in (inked.argmax(axis=0), inked[::-1].argmax(axis=0)):
+        higher = np.maximum(np.minimum.accumulate(top), np.minimum.accumulate(top[::-1])[::-1])
+        depths.append(float((top - higher).max()) / height)
+    return bool(min(depths) > VALLEYS[0] or max(depths) > VALLEYS[1])
 
 
 def _place(mark: _Piece, parts: list[Mark]) -> list[_Piece]:

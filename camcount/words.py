@@ -17,7 +17,9 @@ DARK = 0.6
 """Letters are at least so dark, as a share of the digits: else they are dirt, ruling or the back of the sheet."""
 WORD = 2
 """A word has so many letters."""
-HIGH = 0.62, 1.9
+MOSTLY = 1.5
+"""A number, with signs in it, has so many digits for each sign."""
+HIGH = 0.68, 1.9
 """Letters are so many times as high as the digits beside them; what is lower is a sign, a stop or a dash."""
 FLAT = 2.2
 """A mark wider than this, in its heights, is several letters, or none when it stands alone: a dash, a line."""
@@ -61,7 +63,7 @@ def drop_words(candidates: Candidates, rows: list[list[int]], letters: Floats) -
     word = _gather_words(boxes)
     digits = np.bincount(word[: len(kept)], minlength=word.max() + 1)
     in_words = _count_letters(boxes, word, len(kept))
-    is_number = digits >= 2 * in_words
+    is_number = digits >= MOSTLY * in_words
     many = int(in_words[in_words >= WORD].sum())
     if many >= TEXT[0] and many >= TEXT[1] * digits[is_number].sum():
         is_number &= _are_sure_numbers(candidates.probabilities[kept], word[: len(kept)], digits)

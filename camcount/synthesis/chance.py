@@ -31,14 +31,14 @@ class Plan:
 
 
 def plan_page(rng: np.random.Generator, size: tuple[int, int], alphabet: str, text: str | None = None) -> Plan:
-    """Draw a page by lot: about a third is calm, the others have one to three hardships.
+    """Draw a page by lot: nearly half are calm, the others have one to three hardships.
 
     Args:
         size: (width, height), pixels.
         alphabet: letters that the writer knows.
         text: what is written; None leaves it to chance.
     """
-    count = int(rng.choice([0, 1, 2, 3], p=(0.31, 0.3, 0.24, 0.15)))
+    count = int(rng.choice([0, 1, 2, 3], p=(0.45, 0.32, 0.16, 0.07)))
     weights = np.array([2.0, 1.4, 1.5, 1.3, 1.1, 1.3, 1.8, 0.7, 0.7, 0.7, 0.6])
     hardships = set(rng.choice(_HARDSHIPS, count, replace=False, p=weights / weights.sum()).tolist())
     scene = _scene(hardships, rng)
