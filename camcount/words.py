@@ -27,10 +27,15 @@ NEAR = 0.7
 """Marks of a word stand nearer to each other than so many heights of the higher one."""
 TEXT = 5, 0.8
 """A page with so many letters in words, and so many times as many letters as digits, is running text."""
+MIXED = 2, 0.2
+"""Running text too is a page with so many words of both letters and digits, and so large a share of them among all that
+have digits: letters look like digits here and there, but numbers stand apart from words."""
 NUMBER = 3, 0.9
 """In running text a number has so many digits at least, all of them so sure."""
 HATCHING = 6
 """So many strokes and nothing else, side by side, are hatching."""
+FAIR = 0.95, 1.8
+"""A stroke on a page without other digits is a 1 when it is so sure, and so many times as high as it is wide."""
 
 Floats = npt.NDArray[np.float64]
 
@@ -63,6 +68,9 @@ def drop_words(candidates: Candidates, rows: list[list[int]], letters: Floats) -
     word = _gather_words(boxes)
     digits = np.bincount(word[: len(kept)], minlength=word.max() + 1)
     in_words = _count_letters(boxes, word, len(kept))
+    mixed = int(((digits > 0) & (in_words > 0)).sum())
+    if mixed >= MIXED[0] and mixed >= MIXED[1] * (digits > 0).sum():
+        return []
     is_number = digits >= MOSTLY * in_words
     many = int(in_words[in_words >= WORD].sum())
     if many >= TEXT[0] and many >= TEXT[1] * digits[is_number].sum():
@@ -116,9 +124,13 @@ def _are_sure_numbers(
 
 
 def _drop_hatching(candidates: Candidates, rows: list[list[int]]) -> list[list[int]]:
-    """Drop rows of many strokes side by side, and strokes all over a page on which there is nothing else."""
-    strokes = candidates.probabilities[:, :NOT_A_DIGIT].argmax(axis=1) == 1
+    """Drop rows of many strokes side by side; of a page on which there is nothing but strokes, all but a few fair 1s."""
+    digits = candidates.probabilities[:, :NOT_A_DIGIT]
+    strokes = digits.argmax(axis=1) == 1
     kept = [i for row in rows for i in row]
-    if len(kept) >= HATCHING and strokes[kept].all():
-        return []
+    if kept and strokes[kept].all():
+        width, height = (candidates.boxes[kept, 2:] - candidates.boxes[kept, :2]).T
+        fair = (digits[kept, 1] >= FAIR[0]) & (height >= FAIR[1] * width)
+        if len(kept) >= HATCHING or not fair.all():
+            return []
     return [row for row in rows if row and not (len(row) >= HATCHING and strokes[row].all())]
