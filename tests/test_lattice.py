@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from byhand import NEITHER, Sides, alone, clustered, row_of, sure, table, told
+from byhand import NEITHER, Sides, alone, clustered, sure, table, told
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -66,7 +66,7 @@ def test_which_letters_are_told_first_changes_nothing() -> None:
     letters = np.array(boxes[2:6])
     for order in ([0, 1, 2, 3], [3, 0, 2, 1], [2, 3, 1, 0]):
         assert drop_words(candidates, [[0, 1, 2, 3, 4]], letters[order]) == []
-    assert drop_words(candidates, [[0, 1, 2, 3, 4]], letters[:2]) == [[2, 3, 4]], "without those between, the others hold nothing"
+    assert drop_words(candidates, [[0, 1, 2, 3, 4]], letters[:2]) == [[2, 3, 4]], "nothing holds the others to them"
 
 
 def test_in_running_text_only_long_sure_numbers_are_read() -> None:
