@@ -49,7 +49,7 @@ class Lattice:
     spans: npt.NDArray[np.int32]
     """(n, 2), the parts of each glyph, half-open."""
     digit: Floats
-    """(n,) what it costs to read a glyph as its likeliest digit; less than nothing where it is rather that than none."""
+    """(n,) what it costs to read a glyph as its likeliest digit; less than 0 where it is rather that than none."""
     value: Floats
     """(n,) of that, what it costs to be that digit rather than another one."""
     waste: Floats

@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 import pytest
+from conftest import STROKES
 from pages import boxes_of, find, page_of
 
 from camcount.binarize import Ink, binarize
@@ -164,6 +165,18 @@ def test_in_a_crowd_of_like_digits_the_pair_that_touches_is_cut() -> None:
     assert len(set(glyphs.cluster[~glyphs.whole].tolist())) == 1
     for _, left, top in pair:
         assert find(ink, glyphs, Box(left + 15, top - 5, left + 86, top + 105), 0.8)
+
+
+@pytest.mark.parametrize(("text", "apart"), [("49", 28), ("43", 32), ("27", 34), ("66", 34), ("06", 40)])
+def test_in_a_crowd_a_pair_no_wider_than_most_is_cut_where_it_is_notched(text: str, apart: int) -> None:
+    crowd = [(RING, 20 + 110 * i, 60 + 170 * k) for i in range(4) for k in range(2)]
+    narrow = [[[(34 * x, 100 * y) for x, y in stroke] for stroke in STROKES[character]] for character in text]
+    pair = (narrow[0], 150, 420), (narrow[1], 150 + apart, 420)
+    ink, glyphs = glyphs_of(paint(*crowd, *pair, size=(640, 600)))
+    assert glyphs.whole.sum() == 9 and len(set(glyphs.cluster[~glyphs.whole].tolist())) == 1, "the crowd stays whole"
+    for _, left, top in pair:
+        parts = find(ink, glyphs, Box(left - 5, top - 5, left + 40, top + 106), 0.65)
+        assert not glyphs.whole[parts].all()
 
 
 def test_a_row_that_hangs_together_has_each_digit_but_no_glyph_of_half_the_row() -> None:
