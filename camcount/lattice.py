@@ -20,7 +20,7 @@ UNCUT = 2.0
 """What it costs to leave a mark unread that could be cut into digits."""
 SCRAP = 2.5
 """What it costs to leave a part of a cut mark unread: an underline that a digit runs into."""
-LOW = 0.45, 3.0
+LOW = 0.6, 6.0
 """A part lower than this share of its cluster is hardly a digit of its own: it costs so much to read it as one."""
 SURE = 0.8
 """Marks that are digits as they stand with this probability tell how high their neighbours are."""

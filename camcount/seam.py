@@ -21,9 +21,9 @@ MERGED = 0.1
 """What a pixel of ink costs in the middle of two strokes that run into one: a seam parts them lengthwise."""
 HOLE_COST = 0.7
 """What a pixel of enclosed paper costs: a seam through a 0 crosses its hole, one between digits rarely does."""
-NARROWEST = 0.12
+NARROWEST = 0.09
 """Least distance of seams from each other where they cross ink, and from the sides, in heights of the mark."""
-ANCHORS = 0, SEAM_HEIGHT // 2, SEAM_HEIGHT - 1
+ANCHORS = 0, SEAM_HEIGHT // 4, SEAM_HEIGHT // 2, 3 * SEAM_HEIGHT // 4, SEAM_HEIGHT - 1
 """Rows at which seams are told from each other."""
 MOST_SEAMS = 2.5, 14
 """At most so many seams for each height that the mark is wide, and in all."""
@@ -108,8 +108,8 @@ def _spread(costs: Floats) -> tuple[Floats, Steps]:
 def _choose(through: Floats, down: Steps, up: Steps, ink: Floats) -> list[Seam]:
     """Choose the cheapest seams that go different ways, from left to right.
 
-    Each is the cheapest through one pixel of the first, middle or last row, since the cheapest of all are often much
-    alike and cut off a corner of one digit.
+    Each is the cheapest through one pixel of an anchor row, since the cheapest of all are often much alike and cut off
+    a corner of one digit.
     """
     height, width = through.shape
     margin = NARROWEST * height

@@ -91,11 +91,12 @@ def _gather_words(boxes: Floats) -> npt.NDArray[np.intp]:
 def _count_letters(boxes: Floats, word: npt.NDArray[np.intp], digits: int) -> Floats:
     """Count the letters of each word; a wide mark is as many as it is high, one after the other."""
     heights = boxes[:, 3] - boxes[:, 1]
+    page = quantile(heights[:digits], 0.5)
     count = np.zeros(word.max() + 1)
     for number in np.unique(word[digits:]):
         members = np.flatnonzero(word == number)
         own = members[members < digits]
-        usual = quantile(heights[own if len(own) else members], 0.5)
+        usual = quantile(heights[own], 0.5) if len(own) else page
         letters = members[members >= digits]
         high = (heights[letters] > HIGH[0] * usual) & (heights[letters] < HIGH[1] * usual)
         extent = (boxes[letters, 2] - boxes[letters, 0]) / heights[letters]

@@ -20,7 +20,7 @@ from camcount.errors import SourceError
 from camcount.evaluation.calibration import Outcomes
 from camcount.evaluation.generated import Drawing, Drawn, false_alarms_by_trait, scores_by_trait
 from camcount.reader import Reader
-from camcount.synthesis import Scribes
+from camcount.synthesis import TRAITS, Scribes
 from camcount.synthesis.doubts import undoubted_digits
 from camcount.synthesis.seeds import EVALUATION_SEEDS, MOST_EVALUATION_SEEDS
 from camcount.synthesis.strokes import StrokeSet, load_strokes
@@ -30,7 +30,7 @@ SMALLEST, LARGEST = 160, 4096
 """Bounds of a drawn page's sides, pixels."""
 MOST_PAGES = 10**6
 """More would take a day."""
-_OWN = ("empty", "strokes", "seed", "size")
+_OWN = ("empty", "strokes", "seed", "only", "size")
 """Options that are of use only beside --generated."""
 
 
@@ -55,17 +55,18 @@ def drawing_options(command: Command) -> Command:
         "--seed", type=click.IntRange(0, MOST_EVALUATION_SEEDS - MOST_PAGES), default=0, show_default=True,
         help=f"Number of the first page; page N is drawn from seed {EVALUATION_SEEDS} + N, which training never uses.",
     )
+    @option("--only", type=click.Choice(TRAITS), help="Draw pages with this one difficulty, and no calm ones.")
     @option("--size", default="1280x720", show_default=True, metavar="WxH", callback=_parse_size, help="Of the pages.")
     @functools.wraps(command)
     def with_drawing(
-        *args: Any, generated: int | None, empty: int, strokes: tuple[Path, ...], seed: int, size: tuple[int, int],
-        **values: Any,
+        *args: Any, generated: int | None, empty: int, strokes: tuple[Path, ...], seed: int, only: str | None,
+        size: tuple[int, int], **values: Any,
     ) -> Any:
         ctx = click.get_current_context()
         lost = [name for name in _OWN if ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE]
         if not generated and lost:
             raise click.UsageError(f"--{lost[0]} is for drawn pages. Add --generated 1000.")
-        drawing = Drawing(generated, empty, seed, size) if generated else None
+        drawing = Drawing(generated, empty, seed, size, only=only) if generated else None
         return command(*args, drawing=drawing, strokes=strokes, **values)
 
     return with_drawing  # type: ignore[return-value]

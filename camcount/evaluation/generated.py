@@ -32,6 +32,8 @@ class Drawing:
     """(width, height), pixels."""
     scribes: Scribes | None = None
     """Who writes; None for invented hands."""
+    only: str | None = None
+    """The one difficulty that all pages have; None for pages by lot."""
 
     def seeds(self, count: int) -> range:
         start = EVALUATION_SEEDS + self.first
@@ -63,7 +65,7 @@ def read_drawn(reader: Reader, drawing: Drawing, empty: bool = False) -> Iterato
         if empty:
             page = make_empty(seed, drawing.size, scribes=drawing.scribes)
         else:
-            page = make_page(seed, size=drawing.size, scribes=drawing.scribes)
+            page = make_page(seed, size=drawing.size, scribes=drawing.scribes, only=drawing.only)
         name = f"{'empty' if empty else 'page'}-{seed}"
         frame = Frame(page.image, source=name)
         reading = reader.read(frame)

@@ -30,17 +30,22 @@ class Plan:
     manner: Manner
 
 
-def plan_page(rng: np.random.Generator, size: tuple[int, int], alphabet: str, text: str | None = None) -> Plan:
+def plan_page(
+    rng: np.random.Generator, size: tuple[int, int], alphabet: str, text: str | None = None, only: str | None = None
+) -> Plan:
     """Draw a page by lot: nearly half are calm, the others have one to three hardships.
 
     Args:
         size: (width, height), pixels.
         alphabet: letters that the writer knows.
         text: what is written; None leaves it to chance.
+        only: the one hardship of the page, a trait; None leaves hardships to chance.
     """
     count = int(rng.choice([0, 1, 2, 3], p=(0.45, 0.32, 0.16, 0.07)))
     weights = np.array([2.0, 1.4, 1.5, 1.3, 1.1, 1.3, 1.8, 0.7, 0.7, 0.7, 0.6])
     hardships = set(rng.choice(_HARDSHIPS, count, replace=False, p=weights / weights.sum()).tolist())
+    if only:
+        hardships = {only}
     scene = _scene(hardships, rng)
     manner = _manner(hardships, scene, rng)
     written = random_text(rng, alphabet if "clutter" in hardships else "") if text is None else text

@@ -57,7 +57,7 @@ class Page:
 
 def make_page(
     seed: int, text: str | None = None, size: tuple[int, int] = (1280, 720), scene: Scene | None = None, *,
-    scribes: Scribes | None = None,
+    scribes: Scribes | None = None, only: str | None = None,
 ) -> Page:
     """Draw a page of which the seed decides all that is not given.
 
@@ -67,6 +67,7 @@ def make_page(
         size: (width, height), pixels.
         scene: how it looks; with one given the rows are written evenly, else that too is left to chance.
         scribes: who may write; without them, the `Hand` of the seed.
+        only: one of `TRAITS`, the one difficulty that the page is to have; None leaves that to chance.
     """
     rng = np.random.default_rng([seed, 0x50414745])
     # A given scene draws the same page whether or not its text is given too.
@@ -77,8 +78,10 @@ def make_page(
     for attempt in range(_ATTEMPTS):
         lot = np.random.default_rng([seed, 0x504C414E, attempt])
         writer = scribes.draw(lot) if scribes else Hand(seed)
-        plan = plan_page(lot, size, scribes.alphabet if scribes else ALPHABET, text)
+        plan = plan_page(lot, size, scribes.alphabet if scribes else ALPHABET, text, only)
         page = draw_page(plan.text, size, plan.scene, rng, writer, manner=plan.manner)
+        if only and only not in page.traits:
+            continue
         if page.lines and is_legible(page.image, page.lines, page.digit_map):
             break
     return page
