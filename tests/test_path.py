@@ -111,12 +111,12 @@ def test_a_part_of_a_cut_mark_may_be_left_unread() -> None:
 
 
 @pytest.mark.parametrize(
-    ("height", "chosen"), [pytest.param(50, [2, 4], id="two like them"), pytest.param(100, [3], id="one like them")]
+    ("height", "chosen"), [pytest.param(70, [2, 4], id="two like them"), pytest.param(100, [3], id="one like them")]
 )
 def test_heights_like_those_of_the_neighbours_are_preferred(height: float, chosen: list[int]) -> None:
-    # Stacked pieces: each 50 high, together 100; the neighbours tell which of it is right.
+    # Pieces one above the other, each 70 high, together 100; the neighbours tell which of it is right.
     beside = [(-80.0, 100 - height, -40.0, 100.0), (100.0, 100 - height, 140.0, 100.0)]
-    boxes = [*beside, (0.0, 50.0, 40.0, 100.0), (0.0, 0.0, 40.0, 100.0), (2.0, 0.0, 42.0, 50.0)]
+    boxes = [*beside, (0.0, 30.0, 40.0, 100.0), (0.0, 0.0, 60.0, 100.0), (20.0, 0.0, 60.0, 70.0)]
     spans = [(0, 0, 0), (1, 0, 0), (2, 0, 0), (2, 0, 1), (2, 1, 1)]
     glyphs = clustered(boxes, spans, whole=[True, True, False, False, False])
     rows = [*sure("07"), told(1, 0.8), told(4, 0.75), told(1, 0.8)]
