@@ -36,8 +36,7 @@ UNWRITTEN = 3.0
 REACH = 0.02
 """How far a stroke makes its neighbourhood look pale, as a share of the picture's longer side."""
 SOFT = 3
-BRIDGE = 0.0
-WEAK = 0.25
+"""A neighbourhood's darkest is the mean of so many working pixels squared: no single pixel of grain speaks for it."""
 HALF = 0.45
 """Share of its neighbourhood's darkest that ink must have: half way up a stroke's flank, a little outside."""
 
@@ -161,17 +160,10 @@ def _darkness(grey: Plane, paper: Plane) -> Plane:
 
 def _threshold(darkness: Plane, paper: Plane) -> Plane:
     reach = 2 * round(REACH * max(darkness.shape)) + 1
-    peak = cv2.blur(darkness, (SOFT, SOFT)) if SOFT else darkness
-    darkest = cv2.dilate(peak, cv2.getStructuringElement(cv2.MORPH_RECT, (reach, reach)))
+    darkest = cv2.dilate(cv2.blur(darkness, (SOFT, SOFT)), cv2.getStructuringElement(cv2.MORPH_RECT, (reach, reach)))
     floor = cv2.resize(_grain(darkness, paper), (darkness.shape[1], darkness.shape[0]), interpolation=cv2.INTER_LINEAR)
     needed = cv2.max(cv2.convertScaleAbs(darkest, alpha=HALF), floor)
-    strong = _plane(cv2.compare(darkness, needed, cv2.CMP_GT))
-    if not BRIDGE:
-        return strong
-    side = 2 * round(BRIDGE * max(darkness.shape)) + 1
-    closed = cv2.morphologyEx(strong, cv2.MORPH_CLOSE, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side)))
-    weak = cv2.compare(darkness, cv2.max(cv2.convertScaleAbs(darkest, alpha=WEAK), floor), cv2.CMP_GT)
-    return _plane(cv2.bitwise_or(strong, cv2.bitwise_and(closed, weak)))
+    return _plane(cv2.compare(darkness, needed, cv2.CMP_GT))
 
 
 def _grain(darkness: Plane, paper: Plane) -> Plane:

@@ -13,7 +13,7 @@ from camcount.quantile import weighted_median
 from camcount.types import Probabilities
 
 PARTING = 1.5
-"""What each digit costs that is cut from a mark or joined from several, as a negative logarithm of probability."""
+"""What each digit costs that is cut from a mark or joined from several; costs are negative logarithms of odds."""
 UNREAD = 1.0
 """What it costs to leave a piece of a broken mark unread, and by its size more or less."""
 UNCUT = 2.0
@@ -27,7 +27,7 @@ SURE = 0.8
 NEAR = 8.0
 """They tell it so many of their heights to either side."""
 COMPANY = 2.0
-"""A mark is so much likelier a digit among digits, and so much less among others, as a logarithm of its odds at most,"""
+"""A mark is so much likelier a digit among digits, and so much less among others, at most: a logarithm of odds;"""
 LEVEL, ALIKE, CLOSE = 0.25, 0.6, 4.0
 """counting marks whose middles differ by less than this share of their heights, whose heights by less than this
 logarithm, and that stand nearer than so many heights."""
@@ -42,26 +42,27 @@ Floats = npt.NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Lattice:
-    """The hypotheses of one cluster; all costs are negative logarithms of probabilities."""
+    """The hypotheses of one cluster; costs are negative logarithms of odds, against all of it being no digit."""
 
     start: int
     """Index of its first glyph; the others follow."""
     spans: npt.NDArray[np.int32]
     """(n, 2), the parts of each glyph, half-open."""
     digit: Floats
-    """(n,) what it costs to read a glyph as its likeliest digit."""
+    """(n,) what it costs to read a glyph as its likeliest digit; less than 0 where it is rather that than none."""
     value: Floats
     """(n,) of that, what it costs to be that digit rather than another one."""
     waste: Floats
-    """(n,) what it costs to leave a glyph unread; infinite where it must not be."""
+    """(n,) what it costs to leave a glyph unread, 0 or more; infinite where it must not be."""
 
 
 def build_lattices(glyphs: Glyphs, probabilities: Probabilities) -> list[Lattice]:
     """Tell what the glyphs of each cluster cost.
 
-    A glyph read as a digit costs the negative logarithm of its probability, and something for being cut or joined and
-    for a height unlike that of its neighbours; what is left unread costs that of not being a digit, and something too,
-    since parts of a digit look like none.
+    A glyph read as a digit costs the negative logarithm of its odds against being none, less beside digits and more
+    beside others, and something for being cut or joined, for being low in its cluster and for a height unlike that of
+    its neighbours. A mark alone is left unread for nothing; one of several glyphs for something, since parts of a digit
+    look like none.
     """
     digits = probabilities[:, :NOT_A_DIGIT].astype(np.float64)
     none = np.log(np.maximum(probabilities[:, NOT_A_DIGIT].astype(np.float64), LEAST))

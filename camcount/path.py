@@ -17,7 +17,7 @@ class Way:
     """A way through one cluster."""
 
     cost: float
-    """Negative logarithm of its likelihood."""
+    """Negative logarithm of its likelihood, against that of there being no digit at all."""
     glyphs: tuple[int, ...]
     """The digits on it, left to right, as indices of the glyphs."""
 

@@ -67,7 +67,7 @@ def test_rows_come_from_the_top_and_digits_from_the_left() -> None:
     assert texts(assemble(alone(boxes), sure("34125"))) == ["12", "34", "5"]
 
 
-@pytest.mark.parametrize("text", ["12 34", "4071 225 9", "7 7", "111 111", "2073588"])
+@pytest.mark.parametrize("text", ["12 34", "4071 225 9", "7 7", "111 11", "2073588"])
 def test_a_space_stands_where_a_person_sees_one(text: str) -> None:
     for gap in (8, 16):
         assert texts(assemble(alone(row_of(text, 60, 300, gap=gap)), sure(text))) == [text]
@@ -123,7 +123,7 @@ def test_a_doubtful_digit_keeps_its_place_as_a_question_mark() -> None:
     assert doubtful.confidence == doubtful.top[0][1] == pytest.approx(0.55, abs=0.01)
     assert line.confidence == doubtful.confidence
     assert assemble(alone(row_of("472", 100, 300)), rows, min_confidence=0.5)[0].text == "472"
-    assert assemble(alone(row_of("472", 100, 300)), rows, min_confidence=0.95)[0].text == "4??"
+    assert assemble(alone(row_of("472", 100, 300)), rows, min_confidence=0.98)[0].text == "4??"
 
 
 def test_a_digit_tells_the_likeliest_values_best_first() -> None:

@@ -150,6 +150,15 @@ def test_coloured_pens_are_ink(colour: tuple[int, int, int]) -> None:
     assert all_found(page, ink)
 
 
+def test_single_dark_pixels_beside_a_pale_stroke_do_not_hide_it() -> None:
+    image, stroke = np.full((480, 640, 3), 225, np.uint8), np.zeros((480, 640), np.uint8)
+    for canvas, colour in ((image, (203, 203, 203)), (stroke, 255)):
+        cv2.ellipse(canvas, (300, 200), (40, 60), 0, 0, 360, colour, 6)
+    far = cv2.dilate(stroke, np.ones((9, 9), np.uint8)) == 0
+    image[::9, ::9][far[::9, ::9]] = 0
+    assert share_of(stroke, binarize(image).mask) > 0.8
+
+
 def test_faint_pencil_in_a_picture_of_twelve_megapixels_is_ink() -> None:
     scene = replace(CALM, pen="pencil", fill=0.12, noise=5, blur=1.2, quality=None)
     page = page_of("4071", scene, seed=0, size=(4000, 3000))

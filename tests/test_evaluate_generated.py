@@ -117,6 +117,15 @@ def test_the_tables_of_drawn_pages() -> None:
     assert re.match(r"\d+ digits read, by confidence\n", calibration)
 
 
+def test_pages_of_one_difficulty_alone_are_measured() -> None:
+    scores = json.loads(evaluate("--json", "--generated", 3, "--only", "ruled", *SMALL).stdout)["scores"]
+    assert set(scores) == {"ALL", "ruled"} and scores["ruled"]["pages"] == 3
+    wrong = evaluate("--generated", 3, "--only", "calm")
+    assert wrong.exit_code == 2 and "'calm' is not one of 'touching'" in wrong.stderr
+    alone = evaluate("photos.json", "--only", "ruled")
+    assert alone.exit_code == 2 and "--only is for drawn pages. Add --generated 1000." in " ".join(alone.stderr.split())
+
+
 def test_json_of_drawn_pages_and_the_same_seed_again() -> None:
     arguments = "--json", "--generated", 3, "--empty", 2, "--seed", 40, *SMALL
     first, again = (json.loads(evaluate(*arguments).stdout) for _ in range(2))

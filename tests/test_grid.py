@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from camcount.binarize import binarize
+from camcount.form import part_ink
 from camcount.grid import find_grid
 from camcount.lean import tell_lean
 from camcount.reader import Reader
@@ -14,6 +15,7 @@ from camcount.sheet import keep_sheet
 from camcount.synthesis import Hand
 from camcount.synthesis.ink import PENS, draw_strokes, lay_ink
 from camcount.types import Frame, Image
+from camcount.view import view_image
 
 WIDTH, HEIGHT, SIDE = 1000, 800, 110
 
@@ -90,6 +92,25 @@ def test_the_lines_go_and_the_strokes_across_them_stay() -> None:
     left = cleared.mask > 0
     assert (left & ~cv2.dilate(bare.mask, np.ones((5, 5), np.uint8)).astype(bool)).sum() < 0.02 * left.sum()
     assert (left & (bare.mask > 0)).sum() > 0.9 * (bare.mask > 0).sum()
+
+
+@pytest.mark.parametrize("lean", [0, 20])
+def test_a_form_is_parted_level_and_without_its_lines(lean: float) -> None:
+    view = view_image(form(["...."] * 3, lean=lean))
+    level, ink, grid = part_ink(view)
+    assert grid is not None and len(grid.level) == 4 and len(grid.upright) == 5
+    assert (level is view) == (lean == 0)
+    assert cv2.countNonZero(ink.mask) < 0.05 * cv2.countNonZero(binarize(view.image).mask)
+    left, top = np.rint(level.matrix @ [level.size[0] / 2, level.size[1] / 2, 1])
+    assert abs(left - WIDTH / 2) <= 1 and abs(top - HEIGHT / 2) <= 1, "its middle is that of the picture"
+
+
+@pytest.mark.parametrize("shade", [225, 235])
+def test_what_is_no_form_is_parted_as_it_stands(shade: int) -> None:
+    view = view_image(form(ROWS, shade=shade, lean=12))
+    same, ink, grid = part_ink(view, "dark")
+    assert same is view and grid is None and ink.polarity == "dark"
+    assert np.array_equal(ink.mask, binarize(view.image, "dark").mask)
 
 
 def test_boxes_of_a_leaning_form_stand_on_its_digits() -> None:

@@ -38,7 +38,7 @@ PAIR = [(0, 0, 0), (0, 0, 1), (0, 1, 1)]
     [
         pytest.param([told(4, 0.95), NEITHER, told(0, 0.95)], "cut", [0, 2], id="touching digits are cut"),
         pytest.param([told(1, 0.6), told(0, 0.95), told(1, 0.6)], "cut", [1], id="a wide 0 is not cut into strokes"),
-        pytest.param([told(1, 0.97), told(0, 0.9), told(1, 0.97)], "cut", [1], id="in doubt a mark stays whole"),
+        pytest.param([told(1, 0.9), told(0, 0.9), told(1, 0.9)], "cut", [1], id="in doubt a mark stays whole"),
         pytest.param([told(3, 0.7), told(5, 0.98), NEITHER], "joined", [1], id="a five and its bar are joined"),
         pytest.param([told(4, 0.97), NEITHER, told(7, 0.97)], "joined", [0, 2], id="two neighbours stay two"),
         pytest.param([told(8, 0.97), NEITHER, NEITHER], "joined", [0], id="a speck is left unread"),
@@ -62,7 +62,7 @@ def test_of_three_pieces_two_may_be_one_digit() -> None:
 
 def test_each_cluster_is_decided_for_itself() -> None:
     spans = [(0, 0, 0), *[(1, first, last) for _, first, last in PAIR], (2, 0, 0), (3, 0, 0)]
-    glyphs = clustered(row_of("123456", 50, 100), spans, whole=[True, False, True, False, True, True])
+    glyphs = clustered(row_of("123456", 50, 100, gap=300), spans, whole=[True, False, True, False, True, True])
     rows = [told(7, 0.9), told(4, 0.95), NEITHER, told(0, 0.95), NEITHER, told(2, 0.55)]
     assert choose(glyphs, rows) == [0, 1, 3, 5]
 
@@ -72,15 +72,16 @@ def test_ways_tell_the_cheapest_for_each_number_of_digits() -> None:
     ways = ways_of(glyphs, table([told(4, 0.95), told(0, 0.05), told(0, 0.95)]))
     assert len(ways) == 1 and set(ways[0]) == {0, 1, 2}
     assert ways[0][2].glyphs == (0, 2) and ways[0][0].glyphs == ()
+    assert ways[0][2].cost < 0 < ways[0][0].cost, "likely digits are cheaper than nothing, and nothing is dear"
     assert ways[0][2].cost < ways[0][1].cost
-    assert all(way.cost >= 0 for way in ways[0].values())
 
 
 def test_a_mark_alone_is_a_digit_or_none_by_its_probability() -> None:
-    first, second, third = ways_of(alone(row_of("123", 0, 0)), table([told(1, 0.9), told(2, 0.45), NEITHER]))
+    first, second, third = ways_of(alone(row_of("123", 0, 0, gap=300)), table([told(1, 0.9), told(2, 0.45), NEITHER]))
     assert [way.glyphs for way in (first[1], first[0], second[1])] == [(0,), (), (1,)]
-    assert np.exp(-first[1].cost) == pytest.approx(0.9, abs=0.01)
-    assert first[1].cost < first[0].cost and second[1].cost > second[0].cost and third[0].cost < 0.1
+    assert np.exp(-first[1].cost) == pytest.approx(0.9 / 0.1, rel=0.01), "its odds against being none"
+    assert first[1].cost < 0 < second[1].cost < third[1].cost
+    assert [way[0].cost for way in (first, second, third)] == [0] * 3
 
 
 @given(st.integers(0, 10**6))
@@ -110,12 +111,12 @@ def test_a_part_of_a_cut_mark_may_be_left_unread() -> None:
 
 
 @pytest.mark.parametrize(
-    ("height", "chosen"), [pytest.param(50, [2, 4], id="two like them"), pytest.param(100, [3], id="one like them")]
+    ("height", "chosen"), [pytest.param(70, [2, 4], id="two like them"), pytest.param(100, [3], id="one like them")]
 )
 def test_heights_like_those_of_the_neighbours_are_preferred(height: float, chosen: list[int]) -> None:
-    # Stacked pieces: each 50 high, together 100; the neighbours tell which of it is right.
+    # Pieces one above the other, each 70 high, together 100; the neighbours tell which of it is right.
     beside = [(-80.0, 100 - height, -40.0, 100.0), (100.0, 100 - height, 140.0, 100.0)]
-    boxes = [*beside, (0.0, 50.0, 40.0, 100.0), (0.0, 0.0, 40.0, 100.0), (2.0, 0.0, 42.0, 50.0)]
+    boxes = [*beside, (0.0, 30.0, 40.0, 100.0), (0.0, 0.0, 60.0, 100.0), (20.0, 0.0, 60.0, 70.0)]
     spans = [(0, 0, 0), (1, 0, 0), (2, 0, 0), (2, 0, 1), (2, 1, 1)]
     glyphs = clustered(boxes, spans, whole=[True, True, False, False, False])
     rows = [*sure("07"), told(1, 0.8), told(4, 0.75), told(1, 0.8)]
@@ -151,8 +152,8 @@ def test_a_row_in_one_stroke_is_read_digit_by_digit_where_each_is_plain(count: i
 
 def test_a_digit_is_trusted_as_far_as_all_ways_agree_on_it() -> None:
     glyphs = clustered([(0, 0, 30, 50), (0, 0, 66, 50), (36, 0, 66, 50)], PAIR, whole=[False, True, False])
-    clear = trusted(glyphs, [told(4, 0.99), NEITHER, told(0, 0.99)])
-    open_ = trusted(glyphs, [told(4, 0.99), told(0, 0.6), told(0, 0.99)])
+    clear = trusted(glyphs, [told(4, 0.9), NEITHER, told(0, 0.9)])
+    open_ = trusted(glyphs, [told(4, 0.9), told(0, 0.6), told(0, 0.9)])
     assert clear[0] > 0.5 and clear[1] < 0.1
     assert open_[0] < clear[0] - 0.1, "that it may be one digit speaks against each half"
     assert open_[0] + open_[1] <= 1.001, "both cannot be true"

@@ -11,15 +11,16 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from byhand import table, told
 from conftest import always, drawn
 from pages import boxes_of, page_of
 
-from camcount.classify import NOT_A_DIGIT
+from camcount.classify import NOT_A_DIGIT, on_page
 from camcount.errors import ModelError
 from camcount.evaluation.scoring import edit_distance
 from camcount.reader import Reader
 from camcount.synthesis import Page, Scene
-from camcount.types import Box, Frame, Image, Reading
+from camcount.types import Box, Crops, Frame, Image, Probabilities, Reading
 
 TEXT = "4071\n225 38"
 CALM = Scene()
@@ -183,12 +184,23 @@ def test_unsure_digits_keep_their_place(reader: Reader) -> None:
 
 
 def test_any_classifier_will_do() -> None:
-    picture = drawn("407 12\n225")
+    picture = drawn("207 15\n225")
     reading = Reader(classifier=always(7)).read(picture.frame)
     assert reading.text == "777 77\n777"
     found = np.array([digit.box for line in reading.lines for digit in line.digits])
     assert np.abs(found - picture.boxes).max() <= 3
     assert Reader(classifier=always(NOT_A_DIGIT)).read(picture.frame).lines == ()
+
+
+def test_a_mark_of_a_page_is_none_rather_than_among_single_digits() -> None:
+    picture = drawn("0")
+    for confidence, text in ((0.6, ""), (0.85, ""), (0.99, "7")):
+        def doubtful(crops: Crops) -> Probabilities:
+            return table([told(7, confidence)] * len(crops))
+
+        (told_of,) = on_page(table([told(7, confidence)]))
+        assert (told_of[7] > told_of[NOT_A_DIGIT]) == (text == "7")
+        assert Reader(classifier=doubtful, min_confidence=0).read(picture.frame).text == text
 
 
 def test_many_threads_may_share_a_reader(reader: Reader) -> None:

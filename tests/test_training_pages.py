@@ -8,14 +8,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 from material import make_files
 from rich.console import Console
 from trial import equal, history, train
 
+from camcount.classify import NOT_A_DIGIT
 from camcount.training.dataset import Material, load_material
 from camcount.training.hypotheses import Hypotheses, load_hypotheses
 from camcount.training.plan import Plan
+from camcount.types import Crops
 
 # Keras 3.15 asks TensorFlow's arrays for a copy in a way that numpy 2 deprecates.
 pytestmark = [pytest.mark.keras, pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")]
@@ -185,3 +188,33 @@ def test_a_terminal_shows_how_many_pages_and_crops_are_done(monkeypatch: pytest.
         display._bar.refresh()
     assert shown.getvalue().count("40 pages drawn") == 1
     assert "epoch 1/2" in shown.getvalue() and "crops/s" in shown.getvalue()
+
+
+class Teller:
+    """A network that tells the same of every crop."""
+
+    def __init__(self, digit: float, none: float) -> None:
+        self.row = [digit, *[0.0] * 9, none]
+
+    def predict(self, crops: Crops, **_: object) -> npt.NDArray[np.float32]:
+        return np.array([self.row] * len(crops), np.float32)
+
+
+@pytest.mark.parametrize(
+    ("digit", "label", "of_page", "single"),
+    [
+        pytest.param(0.3, 0, 0, 1, id="a digit taken for none"),
+        pytest.param(0.3, NOT_A_DIGIT, 1, 1, id="a letter taken for none"),
+        pytest.param(0.85, NOT_A_DIGIT, 1, 0, id="a letter taken for a digit"),
+        pytest.param(0.85, 0, 1, 1, id="a digit"),
+        pytest.param(0.99, 1, 0, 0, id="another digit"),
+    ],
+)
+def test_single_crops_are_judged_as_the_exported_network_tells_them(
+    digit: float, label: int, of_page: float, single: float
+) -> None:
+    from camcount.training.fit import accuracy
+
+    crops, labels = np.zeros((3, 28, 28), np.uint8), np.full(3, label)
+    assert accuracy(Teller(digit, 1 - digit), crops, labels, False) == of_page
+    assert accuracy(Teller(digit, 1 - digit), crops, labels, True) == single

@@ -113,6 +113,12 @@ def test_of_two_ways_to_stand_the_one_with_more_digits_counts() -> None:
     assert tell_turn(read_marked, crops, read_marked(crops)) == 0
 
 
+@pytest.mark.parametrize(("letters", "told"), [(0, 3), (2, 3), (3, 0), (8, 0)])
+def test_a_page_of_letters_some_of_which_look_like_digits_when_turned_is_not_turned(letters: int, told: int) -> None:
+    crops = np.concatenate([marked("4725", 1), np.zeros((letters, 28, 28), np.uint8)])
+    assert tell_turn(read_marked, crops, read_marked(crops)) == told
+
+
 def test_marks_that_are_never_digits_turn_nothing() -> None:
     crops = marked("4725", 1)
     assert tell_turn(always(NOT_A_DIGIT), crops, always(NOT_A_DIGIT)(crops)) == 0

@@ -45,7 +45,7 @@ MOST_PAGES = 10**6
 )
 @option(
     "--pages", type=click.IntRange(0, MOST_PAGES),
-    help=f"Drawn pages to learn from; 0 leaves them out.  [default: {DEFAULT.pages}]",
+    help=f"Pages to draw, read and learn from; 0 leaves them out.  [default: {DEFAULT.pages}]",
 )
 @option("--seed", type=int, help=f"Of all that is random.  [default: {DEFAULT.seed}]")
 @option("--limit", type=click.IntRange(20), help="Use at most so many of each file: a quick trial.")
@@ -59,8 +59,9 @@ def command(
     """Train the model that reads digits, and write digits.keras, digits.tflite and digits.json, its card.
 
     It learns from crops such as a camera gives: MNIST's digits and pen strokes, bent, blurred and binarized anew each
-    epoch, among letters, doodles, signs and pieces that are no digits. Hands that it never saw choose the best epoch.
-    Ctrl-C ends it early with the best model so far; --resume goes on.
+    epoch, among letters, doodles, signs and pieces that are no digits. After four epochs, or at once with --start, it
+    draws pages too, and learns from all that the reader may take a mark for there, whole, cut or joined. Hands that it
+    never saw choose the best epoch. Ctrl-C ends it early with the best model so far; --resume goes on.
     """
     for name in ("digits.keras", "digits.tflite", "digits.json"):
         refuse_existing(output / name, overwrite)
