@@ -124,7 +124,7 @@ def _are_sure_numbers(
 
 
 def _drop_hatching(candidates: Candidates, rows: list[list[int]]) -> list[list[int]]:
-    """Drop rows of many strokes side by side; of a page on which there is nothing but strokes, all but a few fair 1s."""
+    """Drop rows of many strokes side by side; where there is nothing but strokes, all but a few fair 1s."""
     digits = candidates.probabilities[:, :NOT_A_DIGIT]
     strokes = digits.argmax(axis=1) == 1
     kept = [i for row in rows for i in row]
