@@ -28,6 +28,7 @@ NEAR = 8.0
 """They tell it so many of their heights to either side."""
 COMPANY = 2.0
 """A mark is so much likelier a digit among digits, and so much less among others, at most: a logarithm of odds;"""
+WEIGHT = 1.0
 LEVEL, ALIKE, CLOSE = 0.25, 0.6, 4.0
 """counting marks whose middles differ by less than this share of their heights, whose heights by less than this
 logarithm, and that stand nearer than so many heights."""
@@ -106,7 +107,7 @@ def _company(glyphs: Glyphs, probabilities: Probabilities) -> Floats:
     beside &= glyphs.cluster[:, None] != glyphs.cluster[alone]
     none = probabilities[alone, NOT_A_DIGIT].astype(np.float64)
     odds = np.log((0.5 + beside @ (1 - none)) / (0.5 + beside @ none))
-    company: Floats = np.clip(odds, -COMPANY, COMPANY)
+    company: Floats = np.clip(WEIGHT * odds, -COMPANY, COMPANY)
     return company
 
 
