@@ -37,6 +37,7 @@ CROWD = 4, 1.3
 VALLEYS = 0.1, 0.3
 """or those with notches so deep, as shares of their height: from above and below both, or from one side."""
 MOST_CUT = 40
+"""At most so many marks are cut: a page that has more to cut is no page of numbers."""
 SINGLE = 0.9
 """Marks narrower than this share of their height are rather one digit than two."""
 SPAN = 5

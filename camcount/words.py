@@ -28,8 +28,8 @@ NEAR = 0.7
 TEXT = 5, 0.8
 """A page with so many letters in words, and so many times as many letters as digits, is running text."""
 MIXED = 2, 0.2
-"""Running text too is a page with so many words of both letters and digits, and so large a share of them among all that
-have digits: letters look like digits here and there, but numbers stand apart from words."""
+"""Running text too is a page with so many words that have digits but are no numbers, and so large a share of them among
+all that have digits: letters look like digits here and there, but numbers stand apart from words."""
 NUMBER = 3, 0.9
 """In running text a number has so many digits at least, all of them so sure."""
 HATCHING = 6
@@ -68,10 +68,10 @@ def drop_words(candidates: Candidates, rows: list[list[int]], letters: Floats) -
     word = _gather_words(boxes)
     digits = np.bincount(word[: len(kept)], minlength=word.max() + 1)
     in_words = _count_letters(boxes, word, len(kept))
-    mixed = int(((digits > 0) & (in_words > 0)).sum())
+    is_number = digits >= MOSTLY * in_words
+    mixed = int(((digits > 0) & ~is_number).sum())
     if mixed >= MIXED[0] and mixed >= MIXED[1] * (digits > 0).sum():
         return []
-    is_number = digits >= MOSTLY * in_words
     many = int(in_words[in_words >= WORD].sum())
     if many >= TEXT[0] and many >= TEXT[1] * digits[is_number].sum():
         is_number &= _are_sure_numbers(candidates.probabilities[kept], word[: len(kept)], digits)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from byhand import NEITHER, Sides, alone, clustered, row_of, sure, table, told
@@ -30,7 +32,7 @@ def read(*rows: tuple[list[Sides], list[list[float]]]) -> list[str]:
     return [line.text for line in lines]
 
 
-@pytest.mark.parametrize("text", ["he11o", "1etter", "ca1l", "W0RD", "ab2cd", "HE1 LL0"])
+@pytest.mark.parametrize("text", ["he11o", "1etter", "ca1l", "W0RD", "ab2cd"])
 def test_digits_amid_the_letters_of_a_word_are_letters(text: str) -> None:
     assert read(written(text), written("4071", y=500)) == ["4071"]
 
@@ -80,6 +82,37 @@ def test_in_running_text_only_long_sure_numbers_are_read() -> None:
 def test_many_numbers_with_some_words_are_no_running_text() -> None:
     numbers = [written("407 12 35", y=100 + 90 * i) for i in range(3)]
     assert read(*numbers, written("total", y=600)) == ["407 12 35"] * 3
+
+
+def test_where_many_words_have_digits_in_them_all_is_text() -> None:
+    assert read(written("HE1 LL0"), written("4071", y=500)) == []
+    numbers = [written(text, y=500 + 90 * i) for i, text in enumerate(("407 12 35 66 904", "2280 31 75 58"))]
+    assert read(written("HE1 LL0"), *numbers) == ["407 12 35 66 904", "2280 31 75 58"], "but not for two of eleven"
+
+
+@pytest.mark.parametrize("texts", [("4071kg", "2280kg"), ("a=123", "b=456"), ("A4071", "B225"), ("407m", "225m", "88")])
+def test_numbers_with_a_unit_or_a_name_are_no_text_however_many(texts: tuple[str, ...]) -> None:
+    wanted = ["".join(mark for mark in text if mark.isdigit()) for text in texts]
+    found = read(*(written(text, y=200 + 120 * i) for i, text in enumerate(texts)))
+    assert [line.replace(" ", "") for line in found] == wanted
+
+
+@pytest.mark.parametrize(
+    ("width", "confidence", "left"),
+    [
+        pytest.param(14, 0.99, [[0, 1]], id="fair"),
+        pytest.param(14, 0.9, [], id="doubtful"),
+        pytest.param(40, 0.99, [], id="slanted"),
+    ],
+)
+def test_where_there_are_only_strokes_they_must_be_fair(
+    width: float, confidence: float, left: list[list[int]]
+) -> None:
+    boxes: list[Sides] = [(100, 300, 112, 350), (130, 300, 130 + width, 350)]
+    candidates = replace(candidates_of(boxes, "11"), probabilities=table([told(1, 0.99), told(1, confidence)]))
+    assert drop_words(candidates, [[0, 1]], np.zeros((0, 4))) == left
+    beside = replace(candidates, probabilities=table([told(4, 0.99), told(1, confidence)]))
+    assert drop_words(beside, [[0, 1]], np.zeros((0, 4))) == [[0, 1]], "beside another digit any will do"
 
 
 def test_a_long_line_of_text_has_no_lone_number() -> None:
