@@ -20,8 +20,8 @@ CLASS_NAMES = (*"0123456789", "not a digit")
 CLASSES = len(CLASS_NAMES)
 NOT_A_DIGIT = CLASSES - 1
 """The last class of the network."""
-RARE = 2.0
-"""Marks that are no digits are commoner on a page than the network takes them to be, by this logarithm of odds."""
+COMMON = 0.5
+"""Marks that are no digits are commoner on a page, by this logarithm of their odds, than the network takes them to be."""
 PREPROCESSING = 1
 """Version of what lays the crops; a model is of use only for the version that it was trained on."""
 
@@ -198,6 +198,6 @@ def on_page(probabilities: Probabilities) -> Probabilities:
     The network is balanced for single digits, among which hardly anything is none; of the marks of a page many are
     (adjusting to other priors: Saerens, Latinne and Decaestecker 2002).
     """
-    adjusted = probabilities * np.where(np.arange(CLASSES) == NOT_A_DIGIT, np.exp(RARE), 1).astype(np.float32)
+    adjusted = probabilities * np.where(np.arange(CLASSES) == NOT_A_DIGIT, np.exp(COMMON), 1).astype(np.float32)
     found: Probabilities = adjusted / adjusted.sum(axis=1, keepdims=True)
     return found

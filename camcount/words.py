@@ -34,7 +34,7 @@ NUMBER = 3, 0.9
 """In running text a number has so many digits at least, all of them so sure."""
 HATCHING = 6
 """So many strokes and nothing else, side by side, are hatching."""
-FAIR = 0.95, 1.8
+FAIR = 0.9, 1.5
 """A stroke on a page without other digits is a 1 when it is so sure, and so many times as high as it is wide."""
 
 Floats = npt.NDArray[np.float64]

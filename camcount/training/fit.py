@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
-from camcount.classify import NOT_A_DIGIT, RARE
+from camcount.classify import NOT_A_DIGIT
 from camcount.data import Labels
 from camcount.errors import ModelError, SourceError
 from camcount.files import write_whole
@@ -26,6 +26,7 @@ from camcount.training.dataset import Epoch, Material, Sets, make_epoch, make_va
 from camcount.training.hypotheses import draw_hypotheses, load_hypotheses, save_hypotheses
 from camcount.training.plan import Plan
 from camcount.training.sieve import sieve, sieve_hypotheses
+from camcount.training.temper import RARE
 from camcount.types import Crops
 
 BEST = "best.keras"
