@@ -21,7 +21,7 @@ CLASSES = len(CLASS_NAMES)
 NOT_A_DIGIT = CLASSES - 1
 """The last class of the network."""
 COMMON = 0.5
-"""Marks that are no digits are commoner on a page, by this logarithm of their odds, than the network takes them to be."""
+"""Marks that are no digits are commoner on a page than among single digits, by this logarithm of their odds."""
 PREPROCESSING = 1
 """Version of what lays the crops; a model is of use only for the version that it was trained on."""
 

@@ -13,8 +13,8 @@ from camcount.data import Labels
 from camcount.types import Crops
 
 RARE = 2.0
-"""Logarithm by which the exported network lowers the odds of "not a digit": of the crops that it learns from nearly half
-are none, of single digits hardly any."""
+"""Logarithm by which the exported network lowers the odds of "not a digit": of the crops that it learns from nearly
+half are none, of single digits hardly any."""
 TEMPERATURES = 0.25, 4.0
 """Between these the temperature is looked for."""
 
@@ -23,7 +23,8 @@ def temper(model: keras.Model, crops: Crops, labels: Labels) -> float:
     """Divide what goes into the softmax by the temperature that makes the labels likeliest (Guo et al. 2017), in place.
 
     The last layer takes it up, so that the network costs nothing more and every engine tells the same. Then "not a
-    digit" is made rarer, by `RARE`, as it is among single digits; the reader of pages reckons with its being somewhat commoner (`camcount.classify.on_page`).
+    digit" is made rarer, by `RARE`, as it is among single digits; the reader of pages reckons with its being somewhat
+    commoner (`camcount.classify.on_page`).
 
     Args:
         model: ends in a dense layer with softmax.
