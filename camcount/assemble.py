@@ -17,7 +17,7 @@ from camcount.sift import Candidates, drop_dirt, drop_specks, drop_strangers
 from camcount.types import UNSURE, Box, Crops, Digit, Line, Probabilities
 from camcount.words import drop_words, find_letters
 
-MIN_CONFIDENCE = 0.5
+MIN_CONFIDENCE = 0.6
 SAME = 0.55
 """Glyphs whose boxes overlap by more, as a share of both together, stand for one digit."""
 TOP = 3
