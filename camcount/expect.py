@@ -8,7 +8,7 @@ import numpy.typing as npt
 from camcount.marks import Glyphs
 from camcount.path import Way
 
-DEAREST = 7.0
+DEAREST = 6.0
 """A reading with the right number of digits may be this much less likely, as a negative logarithm, and no more."""
 BESIDE = 2.0
 """What stands nearer to a row than so many of its heights may belong to it."""

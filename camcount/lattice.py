@@ -26,7 +26,7 @@ SURE = 0.8
 """Marks that are digits as they stand with this probability tell how high their neighbours are."""
 NEAR = 8.0
 """They tell it so many of their heights to either side."""
-COMPANY, WEIGHT = 5.0, 2.5
+COMPANY, WEIGHT = 3.0, 2.5
 """A mark is so much likelier a digit among digits, and less among others, as a logarithm of its odds at most: so many
 times the logarithm of the odds of its company,"""
 LEVEL, ALIKE, CLOSE = 0.18, 0.3, 4.0

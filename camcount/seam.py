@@ -23,9 +23,9 @@ HOLE_COST = 0.7
 """What a pixel of enclosed paper costs: a seam through a 0 crosses its hole, one between digits rarely does."""
 NARROWEST = 0.09
 """Least distance of seams from each other where they cross ink, and from the sides, in heights of the mark."""
-ANCHORS = 0, SEAM_HEIGHT // 4, SEAM_HEIGHT // 2, 3 * SEAM_HEIGHT // 4, SEAM_HEIGHT - 1
+ANCHORS = 0, SEAM_HEIGHT // 2, SEAM_HEIGHT - 1
 """Rows at which seams are told from each other."""
-MOST_SEAMS = 2.5, 14
+MOST_SEAMS = 4.0, 14
 """At most so many seams for each height that the mark is wide, and in all."""
 BLOCKED = 0.5
 """A seam that costs more than this share of the mark's height runs through a blot, not between digits."""
