@@ -9,7 +9,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from camcount.assemble import assemble_lines
-from camcount.classify import NOT_A_DIGIT
 from camcount.lattice import COMPANY, LOW, PARTING, SCRAP, UNCUT, build_lattices
 from camcount.marks import Glyphs
 
@@ -60,7 +59,9 @@ def test_to_leave_something_unread_is_never_a_gain(seed: int) -> None:
         pytest.param([(beside(-50), NEITHER)], -COMPANY, -0.5, id="a letter"),
         pytest.param([(beside(50), told(4, 0.5))], -0.1, 0.1, id="who knows"),
         pytest.param([(beside(-50), told(4, 0.97)), (beside(50), NEITHER)], -0.1, 0.1, id="a digit and a letter"),
-        pytest.param([(beside(40 * i), told(4, 0.99)) for i in (-4, -3, -2, 2, 3, 4)], COMPANY, COMPANY, id="many digits"),
+        pytest.param(
+            [(beside(40 * i), told(4, 0.99)) for i in (-4, -3, -2, 2, 3, 4)], COMPANY, COMPANY, id="many digits"
+        ),
         pytest.param([(beside(40 * i), NEITHER) for i in (-4, -3, -2, 2, 3, 4)], -COMPANY, -COMPANY, id="a word"),
         pytest.param([(beside(-50, 340), told(4, 0.99))], 0, 0, id="another row"),
         pytest.param([(beside(-50, 275, 100), told(4, 0.99))], 0, 0, id="twice as high"),
