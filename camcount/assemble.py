@@ -58,7 +58,9 @@ def assemble_lines(
     if digits is not None:
         chosen = np.array(fit_count(glyphs, ways, rows, digits), np.intp)
         rows = _arrange(glyphs, probabilities, chosen, size, scale, grid)
-    boxes, confidences = glyphs.boxes / scale, _trust(glyphs, lattices, probabilities)
+    shown = {int(number) for row in rows for number in glyphs.cluster[row]}
+    confidences = _trust(glyphs, [each for each in lattices if int(glyphs.cluster[each.start]) in shown], probabilities)
+    boxes = glyphs.boxes / scale
     return tuple(_make_line(boxes[row], confidences[row], crops[row], min_confidence) for row in rows)
 
 
@@ -83,7 +85,7 @@ def _arrange(
 
 
 def _trust(glyphs: Glyphs, lattices: list[Lattice], probabilities: Probabilities) -> npt.NDArray[np.float64]:
-    """Tell how likely each digit is at each glyph, (n, 10), with all ways of reading its cluster in view.
+    """Tell how likely each digit is at each glyph of some clusters, (n, 10), with all ways of reading them in view.
 
     Where a cut lies a little to the left or the right the digit is the same one: such glyphs speak for each other.
     """

@@ -7,6 +7,7 @@ import numpy.typing as npt
 
 from camcount.marks import Glyphs
 from camcount.path import Way
+from camcount.quantile import quantile
 
 DEAREST = 6.0
 """A reading with the right number of digits may be this much less likely, as a negative logarithm, and no more."""
@@ -63,7 +64,7 @@ def _beside(glyphs: Glyphs, row: list[int]) -> npt.NDArray[np.int32]:
     """Give the clusters with a mark that is level with a row and near it."""
     boxes = glyphs.boxes[row].astype(np.float64)
     x0, y0, x1, y1 = glyphs.boxes.T
-    height = float(np.median(boxes[:, 3] - boxes[:, 1]))
+    height = quantile(boxes[:, 3] - boxes[:, 1], 0.5)
     nearest = np.abs((x0 + x1)[:, None] / 2 - boxes[:, [0, 2]].mean(axis=1)).argmin(axis=1)
     level = np.abs((y0 + y1) / 2 - boxes[nearest][:, [1, 3]].mean(axis=1)) < 0.5 * height
     near = (x1 > boxes[:, 0].min() - BESIDE * height) & (x0 < boxes[:, 2].max() + BESIDE * height)

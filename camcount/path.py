@@ -29,6 +29,9 @@ def choose_glyphs(ways: list[dict[int, Way]]) -> list[int]:
 
 def find_ways(lattice: Lattice) -> dict[int, Way]:
     """Find the cheapest way through a cluster for each number of digits that it may be read as."""
+    if len(lattice.digit) == 1:
+        left = Way(float(lattice.waste[0]), ())
+        return {0: left, 1: Way(float(lattice.digit[0]), (lattice.start,))}
     # reached[k] holds the best ways over the first k parts, by their number of digits.
     reached: list[dict[int, Way]] = [{} for _ in range(int(lattice.spans[:, 1].max()) + 1)]
     reached[0][0] = Way(0.0, ())
