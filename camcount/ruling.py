@@ -138,7 +138,7 @@ def _follow(points: Floats, faint: Plane, darkness: Plane, run: int) -> Iterator
             shades = darkness[near[run // 2 - 2 : run // 2 + 3, part], along[part]].max(axis=0)
             shade = quantile(shades[inked[part]], 0.5)
             own = rest[(columns >= along[start]) & (columns < along[start] + end - start)]
-            if len(own) and quantile(np.abs(own - np.median(own)), 0.8) < max(WOBBLE[0], WOBBLE[1] * (end - start)):
+            if len(own) and quantile(np.abs(own - quantile(own, 0.5)), 0.8) < max(WOBBLE[0], WOBBLE[1] * (end - start)):
                 yield Rule(int(along[start]), places[part], float(slope), thickness, shade)
 
 

@@ -13,6 +13,8 @@ from camcount.marks import Mark
 
 SEAM_HEIGHT = 36
 """Marks are shrunk to this height before seams are looked for, pixels."""
+INKED = 0.3
+"""Share of a shrunk pixel that must be ink for it to be a stroke's."""
 SLANT_COST = 0.15
 """What a step aside costs a seam, in ink pixels."""
 ENTRY_COST = 3.0
@@ -51,7 +53,7 @@ def cut_marks(marks: Sequence[Mark]) -> list[list[Mark]]:
     """
     if not marks:
         return []
-    widths = [max(4, round(mark.shape[1] * SEAM_HEIGHT / mark.shape[0])) for mark in marks]
+    widths = [_shrunk_width(mark) for mark in marks]
     ink = np.zeros((len(marks), SEAM_HEIGHT, max(widths)), np.float32)
     costs = np.full_like(ink, SEAM_HEIGHT)
     for i, (mark, width) in enumerate(zip(marks, widths)):
@@ -67,16 +69,21 @@ def cut_marks(marks: Sequence[Mark]) -> list[list[Mark]]:
     ]
 
 
+def _shrunk_width(mark: Mark) -> int:
+    """Give how wide a mark is at the height at which seams are looked for."""
+    return max(4, round(mark.shape[1] * SEAM_HEIGHT / mark.shape[0]))
+
+
 def _price(ink: Floats) -> Floats:
     """Give what each pixel costs a seam that comes from above."""
     height, width = ink.shape
     paper = np.zeros((height + 2, width + 2), np.uint8)
-    paper[1:-1, 1:-1] = ink > 0.3
+    paper[1:-1, 1:-1] = inked = (ink > INKED).astype(np.uint8)
     cv2.floodFill(paper, None, (0, 0), 2)
     hole = paper[1:-1, 1:-1] == 0
     entered = np.diff(ink, axis=0, prepend=np.float32(0)).clip(0)
     depth = np.asarray(cv2.distanceTransform((paper == 1).astype(np.uint8), cv2.DIST_L2, 3), np.float32)[1:-1, 1:-1]
-    usual = max(1.0, stroke_width((ink > 0.3).astype(np.uint8)) / 2)
+    usual = max(1.0, stroke_width(inked) / 2)
     resistance = np.clip(1.8 - 0.8 * depth / np.float32(usual), MERGED, 1)
     price: Floats = ink * resistance + np.float32(ENTRY_COST) * entered + np.float32(HOLE_COST) * hole
     return price
@@ -154,7 +161,7 @@ def _part(mark: Mark, seams: list[Seam]) -> list[Mark]:
     left = np.zeros(height, np.intp)
     columns = np.arange(width)
     rows = (np.arange(height) * SEAM_HEIGHT) // height
-    small_width = max(4, round(width * SEAM_HEIGHT / height))
+    small_width = _shrunk_width(mark)
     for seam in [*seams, None]:
         right = np.full(height, width) if seam is None else ((seam[rows] + 0.5) * width / small_width).astype(int)
         right = np.maximum(right, left)
