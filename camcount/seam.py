@@ -78,7 +78,8 @@ def _price(ink: Floats) -> Floats:
     """Give what each pixel costs a seam that comes from above."""
     height, width = ink.shape
     paper = np.zeros((height + 2, width + 2), np.uint8)
-    paper[1:-1, 1:-1] = inked = (ink > INKED).astype(np.uint8)
+    inked = np.asarray(ink > INKED, np.uint8)
+    paper[1:-1, 1:-1] = inked
     cv2.floodFill(paper, None, (0, 0), 2)
     hole = paper[1:-1, 1:-1] == 0
     entered = np.diff(ink, axis=0, prepend=np.float32(0)).clip(0)
