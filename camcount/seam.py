@@ -71,7 +71,8 @@ def cut_marks(marks: Sequence[Mark]) -> list[list[Mark]]:
 
 def _shrunk_width(mark: Mark) -> int:
     """Give how wide a mark is at the height at which seams are looked for."""
-    return max(4, round(mark.shape[1] * SEAM_HEIGHT / mark.shape[0]))
+    height, width = mark.shape
+    return max(4, round(int(width) * SEAM_HEIGHT / int(height)))
 
 
 def _price(ink: Floats) -> Floats:
