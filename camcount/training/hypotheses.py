@@ -38,6 +38,8 @@ SIZES = (640, 480), (1280, 720), (800, 600), (480, 640), (1024, 768)
 """Of the pages, pixels; seed by seed."""
 EMPTY = 4
 """Every so manyth page has no digit; many of those give hardly a hypothesis."""
+TOUCHING = 3
+"""On every so manyth of the others digits touch, and nothing else is hard: cuts are what must be learnt most."""
 _tools: dict[str, Scribes | None] = {"scribes": None}
 UNKNOWN = -1
 """The label of a hypothesis between a digit and none."""
@@ -80,7 +82,7 @@ def draw_hypotheses(
 
     Args:
         scribes: who writes them; None for the hands of camcount's own.
-        seeds: of the pages; every `EMPTY`th has no digit.
+        seeds: of the pages; every `EMPTY`th has no digit, every `TOUCHING`th of the others digits that touch.
         on_page: told how many pages are done.
     """
     # A forked child would inherit TensorFlow's locks, held by threads that it does not have.
@@ -105,8 +107,11 @@ def _equip(scribes: Scribes | None) -> None:
 
 def _draw(seed: int) -> Hypotheses:
     size = SIZES[seed % len(SIZES)]
-    make = make_empty if seed % EMPTY == 0 else make_page
-    return harvest(make(seed, size=size, scribes=_tools["scribes"]))
+    scribes = _tools["scribes"]
+    if seed % EMPTY == 0:
+        return harvest(make_empty(seed, size, scribes))
+    only = "touching" if seed % TOUCHING == 0 else None
+    return harvest(make_page(seed, size=size, scribes=scribes, only=only))
 
 
 def harvest(page: Page) -> Hypotheses:
