@@ -16,6 +16,11 @@ from camcount.synthesis.shapes import DIGITS
 _NAMES = {",": "comma"}
 """Signs that `shapes` calls by a name."""
 
+COVERED = 0.2
+"""Of a digit that touches another one no larger share is hidden under it."""
+NESTED = 0.4
+"""Nor does it reach farther below or above the other than by this share of the narrower one's width."""
+
 Words = list[list[Mark]]
 """The groups of one row, each written at 0."""
 
@@ -84,7 +89,7 @@ def _write_word(
         if manner.cell:
             shift = (index + 0.5) * manner.cell * size + float(rng.normal(0, 0.07)) * size - (left + right) / 2
         elif marks and digit and marks[-1].character in DIGITS and rng.random() < manner.touching:
-            shift = _meeting(marks[-1].strokes, strokes, width) + width * float(rng.uniform(-0.9, 0.4))
+            shift = _touching(marks[-1].strokes, strokes, width, float(rng.uniform(-0.9, 0.4)))
         else:
             shift = cursor - left
         strokes = [stroke + np.array([shift, 0], np.float32) for stroke in strokes]
@@ -95,6 +100,27 @@ def _write_word(
         marks.append(Mark(character, *place, cut or strokes, pen, cut is not None, ink))
         cursor = shift + right + width + size * max(spacing + float(rng.normal(0, 0.06)), min(spacing, 0.1))
     return marks
+
+
+def _touching(before: Strokes, after: Strokes, width: float, overlap: float) -> float:
+    """Give how far the later strokes must be moved for the two to touch, or to cross by so many widths of the pen.
+
+    Strokes that run side by side stay two: a 1 within the stem of a 9 is seen by nobody.
+    """
+    shift = _meeting(before, after, width)
+    while overlap < 0.9:
+        moved = [stroke + np.array([shift + width * overlap, 0], np.float32) for stroke in after]
+        if max(_covered(before, moved, width), _covered(moved, before, width)) < COVERED:
+            break
+        overlap += 0.2
+    (start, right), (left, end) = _sides(before), _sides(after)
+    return max(shift + width * overlap, right - left - NESTED * min(right - start, end - left))
+
+
+def _covered(strokes: Strokes, by: Strokes, width: float) -> float:
+    """Give the share of some strokes that lies under others."""
+    apart = np.concatenate(strokes)[:, None] - np.concatenate(by)[None]
+    return float(((apart**2).sum(2).min(1) < (0.7 * width) ** 2).mean())
 
 
 def _meeting(before: Strokes, after: Strokes, width: float) -> float:
