@@ -181,6 +181,7 @@ def _manner(hardships: set[str], scene: Scene, rng: np.random.Generator) -> Mann
         broken=float(rng.uniform(0.3, 0.8)) if "broken" in hardships else 0.0,
         sizes=1.0 if in_cells else sizes,
         uneven=float(rng.uniform(0, 0.12)) if rng.random() < 0.5 else 0.0,
+        habit=float(rng.uniform(0, 0.14)) if rng.random() < 0.6 else 0.0,
         wave=float(rng.uniform(0, 0.06)) if rng.random() < 0.4 else 0.0,
         align=align,
         cell=float(rng.uniform(1.0, 1.5)) if in_cells else 0.0,

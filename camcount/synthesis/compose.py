@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -42,12 +42,13 @@ def compose(text: str, writer: Writer, rng: np.random.Generator, manner: Manner,
     pitch = float(rng.uniform(1.35, 2.3))
     slope = float(rng.normal(0, 0.015))
     rows = text.split("\n")
+    habits = {digit: float(np.clip(rng.normal(1, manner.habit), 0.6, 1.3)) for digit in DIGITS if manner.habit}
     sizes = np.exp(rng.uniform(0, np.log(manner.sizes), len(rows))) if manner.sizes > 1 else np.ones(len(rows))
     written: list[Words] = []
     for row, (line, size) in enumerate(zip(rows, sizes)):
         second = manner.inks and rng.random() < 0.4
         written.append(
-            [_write_word(word, (row, group), float(size), writer, rng, manner, line_width, second)
+            [_write_word(word, (row, group), float(size), writer, rng, manner, line_width, habits, second)
              for group, word in enumerate(line.split())]
         )
     columns = _columns(written, rng) if manner.align == "columns" else None
@@ -69,7 +70,7 @@ def compose(text: str, writer: Writer, rng: np.random.Generator, manner: Manner,
 
 def _write_word(
     word: str, place: tuple[int, int], size: float, writer: Writer, rng: np.random.Generator, manner: Manner,
-    line_width: float, second: bool,
+    line_width: float, habits: Mapping[str, float], second: bool,
 ) -> list[Mark]:
     """Write one group with its left end at x = 0 and its baseline at y = 1."""
     marks: list[Mark] = []
@@ -79,7 +80,7 @@ def _write_word(
     width = line_width * pen
     cursor = 0.0
     for index, character in enumerate(word):
-        own = size * float(np.clip(rng.normal(1, manner.uneven), 0.7, 1.4))
+        own = size * habits.get(character, 1.0) * float(np.clip(rng.normal(1, manner.uneven), 0.7, 1.4))
         drift = float(rng.normal(0, 0.012 + manner.wave)) * size
         origin, move = np.array([0.0, 1.0], np.float32), np.array([0.0, 1.0 + drift], np.float32)
         drawn = writer(_NAMES.get(character, character), rng)
@@ -171,7 +172,7 @@ def _columns(rows: list[Words], rng: np.random.Generator) -> list[float]:
     edges = [0.0]
     for column in range(max(len(words) for words in rows)):
         wide = max((_extent(words[column])[1] for words in rows if column < len(words)), default=0.0)
-        edges.append(edges[-1] + wide + float(rng.uniform(0.8, 2.2)))
+        edges.append(edges[-1] + wide + float(np.exp(rng.uniform(np.log(0.8), np.log(6)))))
     return edges
 
 

@@ -32,6 +32,8 @@ class Manner:
     """How many times the largest row is as high as the smallest, 1 to 10."""
     uneven: float = 0.0
     """How much the digits of a row differ in size, share of their height."""
+    habit: float = 0.0
+    """Standard deviation of how high a hand writes each of the ten digits beside the others: some write small zeros."""
     wave: float = 0.0
     """How much digits leave their baseline, in their heights."""
     align: str = "left"
