@@ -6,16 +6,15 @@ import numpy as np
 import numpy.typing as npt
 
 from camcount.cells import find_cell_rows, holds_numbers, keep_numbers, part_cells
-from camcount.classify import NOT_A_DIGIT
+from camcount.evidence import share_digits
 from camcount.expect import fit_count
 from camcount.grid import Grid
-from camcount.lattice import LEAST, Lattice, build_lattices
+from camcount.lattice import build_lattices
 from camcount.marks import Glyphs, overlaps
 from camcount.path import choose_glyphs, find_ways, trust_glyphs
 from camcount.rows import find_rows, find_spaces
-from camcount.sift import Candidates, drop_dirt, drop_specks, drop_strangers
 from camcount.types import UNSURE, Box, Crops, Digit, Line, Probabilities
-from camcount.words import drop_words, find_letters
+from camcount.words import drop_words
 
 MIN_CONFIDENCE = 0.6
 SAME = 0.55
@@ -28,7 +27,7 @@ def assemble_lines(
     glyphs: Glyphs,
     crops: Crops,
     probabilities: Probabilities,
-    size: tuple[int, int],
+    potentials: npt.NDArray[np.float64],
     scale: float = 1.0,
     min_confidence: float = MIN_CONFIDENCE,
     grid: Grid | None = None,
@@ -40,7 +39,7 @@ def assemble_lines(
         glyphs: n hypotheses.
         crops: (n, 28, 28), handed on with the digits.
         probabilities: (n, 11).
-        size: width and height of the frame, pixels.
+        potentials: (n, 2), of a glyph as a digit, and of leaving it unread.
         scale: working pixels to one pixel of the frame.
         min_confidence: digits below it keep their place as "?".
         grid: the form that they stand in, working pixels.
@@ -49,54 +48,47 @@ def assemble_lines(
     Returns:
         Lines from the top, each with its digits left to right.
     """
-    lattices = build_lattices(glyphs, part_cells(grid, glyphs, probabilities) if grid else probabilities)
+    lattices = build_lattices(glyphs, probabilities, part_cells(grid, glyphs, potentials) if grid else potentials)
     ways = [find_ways(lattice) for lattice in lattices]
     chosen = np.array(choose_glyphs(ways), np.intp)
     if grid and not holds_numbers(grid, glyphs.boxes[chosen]):
-        return assemble_lines(glyphs, crops, probabilities, size, scale, min_confidence, None, digits)
-    rows = _arrange(glyphs, probabilities, chosen, size, scale, grid)
+        return assemble_lines(glyphs, crops, probabilities, potentials, scale, min_confidence, None, digits)
+    trust = np.concatenate([np.zeros(0), *(trust_glyphs(lattice) for lattice in lattices)])
+    rows = _arrange(glyphs, trust, chosen, scale, grid)
     if digits is not None:
         chosen = np.array(fit_count(glyphs, ways, rows, digits), np.intp)
-        rows = _arrange(glyphs, probabilities, chosen, size, scale, grid)
-    shown = {int(number) for row in rows for number in glyphs.cluster[row]}
-    confidences = _trust(glyphs, [each for each in lattices if int(glyphs.cluster[each.start]) in shown], probabilities)
+        rows = _arrange(glyphs, trust, chosen, scale, grid)
     boxes = glyphs.boxes / scale
-    return tuple(_make_line(boxes[row], confidences[row], crops[row], min_confidence) for row in rows)
+    lines = []
+    for row in rows:
+        confidences = np.array([_values(glyphs, probabilities, trust, i) for i in row])
+        lines.append(_make_line(boxes[row], confidences, crops[row], min_confidence))
+    return tuple(lines)
 
 
 def _arrange(
-    glyphs: Glyphs, probabilities: Probabilities, chosen: npt.NDArray[np.intp], size: tuple[int, int], scale: float,
-    grid: Grid | None,
+    glyphs: Glyphs, trust: npt.NDArray[np.float64], chosen: npt.NDArray[np.intp], scale: float, grid: Grid | None
 ) -> list[list[int]]:
-    """Gather the glyphs that were chosen into rows, and drop what is no number of the page."""
+    """Gather the glyphs that were chosen into rows, and drop those of words."""
     if grid:
-        chosen = np.array(keep_numbers(grid, glyphs, probabilities, chosen.tolist()), np.intp)
-    candidates = drop_dirt(
-        Candidates(
-            chosen, glyphs.boxes[chosen] / scale, glyphs.darkness[chosen], glyphs.halo[chosen], probabilities[chosen]
-        )
-    )
-    found = find_cell_rows(grid, candidates.boxes * scale) if grid else find_rows(candidates.boxes)
-    rows = [row for row in (drop_specks(candidates, row) for row in found) if row]
-    kept = drop_strangers(candidates, rows, size)
-    if not grid:
-        kept = drop_words(candidates, kept, glyphs.boxes[find_letters(glyphs, probabilities, chosen)] / scale)
-    return [candidates.glyphs[row].tolist() for row in kept if row]
+        chosen = np.array(keep_numbers(grid, glyphs, trust, chosen.tolist()), np.intp)
+        return [chosen[row].tolist() for row in find_cell_rows(grid, glyphs.boxes[chosen].astype(np.float64))]
+    chosen = drop_words(glyphs, trust, chosen)
+    return [chosen[row].tolist() for row in find_rows(glyphs.boxes[chosen] / scale)]
 
 
-def _trust(glyphs: Glyphs, lattices: list[Lattice], probabilities: Probabilities) -> npt.NDArray[np.float64]:
-    """Tell how likely each digit is at each glyph of some clusters, (n, 10), with all ways of reading them in view.
+def _values(
+    glyphs: Glyphs, probabilities: Probabilities, trust: npt.NDArray[np.float64], i: int
+) -> npt.NDArray[np.float64]:
+    """Tell how likely each digit is at a glyph, (10,), with all ways of reading its cluster in view.
 
     Where a cut lies a little to the left or the right the digit is the same one: such glyphs speak for each other.
     """
-    digits = probabilities[:, :NOT_A_DIGIT].astype(np.float64)
-    digits /= np.maximum(digits.sum(axis=1, keepdims=True), LEAST)
-    for lattice in lattices:
-        trust = trust_glyphs(lattice)
-        here = slice(lattice.start, lattice.start + len(trust))
-        alike = overlaps(glyphs.boxes[here], glyphs.boxes[here]) > SAME if len(trust) > 1 else np.ones((1, 1))
-        digits[here] = np.minimum(alike @ (digits[here] * trust[:, None]), 1.0)
-    return digits
+    own = np.flatnonzero(glyphs.cluster == glyphs.cluster[i])
+    here = slice(int(own[0]), int(own[-1]) + 1)
+    alike = overlaps(glyphs.boxes[i : i + 1], glyphs.boxes[here])[0] > SAME
+    found: npt.NDArray[np.float64] = np.minimum((alike * trust[here]) @ share_digits(probabilities[here]), 1.0)
+    return found
 
 
 def _make_line(

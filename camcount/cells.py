@@ -8,17 +8,17 @@ from collections.abc import Iterator
 import numpy as np
 import numpy.typing as npt
 
-from camcount.classify import NOT_A_DIGIT
 from camcount.grid import Grid
 from camcount.marks import Glyphs
 from camcount.quantile import quantile
 from camcount.rows import find_rows
-from camcount.types import Probabilities
 
 WITHIN = 0.3
 """Of a digit in a cell the middle lies wholly in it, up to this share of its height from there."""
 SURE = 0.6
 """A digit less sure may as well be a letter."""
+FORBIDDEN = 100.0
+"""Potential against which nothing else counts."""
 LOW = 0.25
 """Marks lower than this share of the digits are stops, specks and dashes: no letters."""
 DASH = 1.8
@@ -39,29 +39,30 @@ def holds_numbers(grid: Grid, boxes: npt.NDArray[np.int32]) -> bool:
     return within > somewhere / 2
 
 
-def part_cells(grid: Grid, glyphs: Glyphs, probabilities: Probabilities) -> Probabilities:
-    """Call no digit what is joined from marks of two cells, one above the other."""
+def part_cells(grid: Grid, glyphs: Glyphs, potentials: Floats) -> Floats:
+    """Forbid to read as a digit what is joined from marks of two cells, one above the other."""
     upper, lower = _ends(grid, glyphs.boxes)
     joined = [one is not None and two is not None and one[0] != two[0] for one, two in zip(upper, lower)]
-    parted: Probabilities = probabilities.copy()
-    parted[np.array(joined, bool) & ~glyphs.whole] = np.eye(probabilities.shape[1], dtype=np.float32)[NOT_A_DIGIT]
+    parted: Floats = potentials.copy()
+    parted[np.array(joined, bool) & ~glyphs.whole, 0] = -FORBIDDEN
     return parted
 
 
-def keep_numbers(grid: Grid, glyphs: Glyphs, probabilities: Probabilities, chosen: list[int]) -> list[int]:
+def keep_numbers(grid: Grid, glyphs: Glyphs, trust: Floats, chosen: list[int]) -> list[int]:
     """Drop the digits that belong to words: names of rows and columns, letters in boxes, captions around the form.
 
     A cell holds a word when it has as many letters as digits. Since some letters look like digits, and names may begin
     with digits, rows and columns of words go as a whole.
 
     Args:
+        trust: (n,), how likely each glyph is a digit.
         chosen: indices of the glyphs read as digits.
 
     Returns:
         Those that remain.
     """
     heights = glyphs.boxes[:, 3] - glyphs.boxes[:, 1]
-    sure = [i for i in chosen if probabilities[i, :NOT_A_DIGIT].max() >= SURE]
+    sure = [i for i in chosen if trust[i] >= SURE]
     if not sure:
         return chosen
     usual = quantile(heights[sure], 0.5)

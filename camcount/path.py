@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,7 +18,7 @@ class Way:
     """A way through one cluster."""
 
     cost: float
-    """Negative logarithm of its likelihood, against that of there being no digit at all."""
+    """Negative logarithm of its likelihood, up to a number that all ways share."""
     glyphs: tuple[int, ...]
     """The digits on it, left to right, as indices of the glyphs."""
 
@@ -44,22 +45,37 @@ def find_ways(lattice: Lattice) -> dict[int, Way]:
 
 
 def trust_glyphs(lattice: Lattice) -> Floats:
-    """Tell how likely it is that each glyph is a digit of the way that was truly written, (n,) 0 to 1.
+    """Tell how likely it is that each glyph is a digit of the way that was truly written, (n,) 0 to 1."""
+    if len(lattice.digit) == 1:
+        odds = float(lattice.value[0] - lattice.digit[0] + lattice.waste[0])
+        return np.array([1 / (1 + math.exp(-odds))])
+    return weigh_ways(lattice)[1]
 
-    All ways count by their likelihood: forward and backward sums over the cluster (Rabiner 1989).
+
+def weigh_ways(lattice: Lattice) -> tuple[float, Floats, Floats]:
+    """Weigh all ways through a cluster: forward and backward sums over it, as logarithms (Rabiner 1989).
+
+    Returns:
+        The logarithm of the sum over all ways; and how likely each glyph is read, and left unread, (n,) 0 to 1.
     """
-    digit = np.exp(lattice.value - lattice.digit)
-    weights = digit + np.exp(-lattice.waste)
+    read, left = (lattice.value - lattice.digit).tolist(), (-lattice.waste).tolist()
+    either = np.logaddexp(read, left).tolist()
     count = int(lattice.spans[:, 1].max())
-    forward, backward = np.zeros(count + 1), np.zeros(count + 1)
-    forward[0] = backward[count] = 1.0
+    forward, backward = [0.0, *[-math.inf] * count], [*[-math.inf] * count, 0.0]
     steps = _in_order(lattice)
     for i, first, after in steps:
-        forward[after] += forward[first] * weights[i]
+        forward[after] = _add(forward[after], forward[first] + either[i])
     for i, first, after in sorted(steps, key=lambda step: -step[1]):
-        backward[first] += weights[i] * backward[after]
-    trusted: Floats = forward[lattice.spans[:, 0]] * digit * backward[lattice.spans[:, 1]] / max(forward[count], 1e-300)
-    return trusted
+        backward[first] = _add(backward[first], backward[after] + either[i])
+    whole = forward[count]
+    through = [forward[first] + backward[after] - whole for first, after in lattice.spans.tolist()]
+    return whole, np.exp(np.add(through, read)), np.exp(np.add(through, left))
+
+
+def _add(first: float, second: float) -> float:
+    """Add two numbers, given and wanted as logarithms."""
+    larger, smaller = (first, second) if first > second else (second, first)
+    return larger if smaller == -math.inf else larger + math.log1p(math.exp(smaller - larger))
 
 
 def _in_order(lattice: Lattice) -> list[tuple[int, int, int]]:

@@ -10,6 +10,7 @@ from camcount.assemble import MIN_CONFIDENCE, assemble_lines
 from camcount.classify import Classifier, load_classifier, on_page, shipped_model
 from camcount.crop import crop_glyphs
 from camcount.form import part_ink
+from camcount.potentials import Potentials, find_potentials, load_potentials
 from camcount.rows import tell_slant
 from camcount.segment import find_glyphs
 from camcount.types import Crops, Frame, Line, Probabilities, Reading
@@ -33,6 +34,7 @@ class Reader:
         digits: range | None = None,
         threads: int = 2,
         classifier: Classifier | None = None,
+        potentials: Potentials | None = None,
     ) -> None:
         """Load the model.
 
@@ -45,12 +47,14 @@ class Reader:
             digits: how many a line should have, where that is known; not every line will.
             threads: that the model may use.
             classifier: instead of a model.
+            potentials: instead of those that lie beside the model, or of those that camcount ships.
 
         Raises:
             ModelError: when the model is missing, unreadable or of the wrong shape.
         """
         self.classifier = classifier or load_classifier(model, threads)
         self.model = None if classifier else Path(model or shipped_model())
+        self.potentials = potentials or load_potentials(find_potentials(self.model))
         self.min_confidence = min_confidence
         self.ink = ink
         self.rotate = rotate
@@ -76,8 +80,9 @@ class Reader:
         largest = glyphs.largest()
         if look and (turn := tell_turn(self._classify, crops[largest], probabilities[largest])):
             return self._read_view(view.turn(turn), ink.polarity, look=False)
+        potentials = self.potentials(glyphs, probabilities, view.size, ink.scale)
         lines = assemble_lines(
-            glyphs, crops, probabilities, view.size, ink.scale, self.min_confidence, grid, self.digits
+            glyphs, crops, probabilities, potentials, ink.scale, self.min_confidence, grid, self.digits
         )
         read = tuple(_restore(line, view) for line in lines)
         if look and not grid and abs(lean := tell_slant(lines)) > LEANING:

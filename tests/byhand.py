@@ -5,10 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 import numpy as np
+import numpy.typing as npt
 
 from camcount.classify import CLASSES, NOT_A_DIGIT
 from camcount.marks import Glyphs
+from camcount.potentials import find_potentials, load_potentials
 from camcount.types import Probabilities
+
+SIZE = (1000, 800)
+"""Of the frame, pixels."""
+_POTENTIALS = load_potentials(find_potentials(None))
 
 Sides = tuple[float, float, float, float]
 
@@ -40,7 +46,7 @@ def clustered(
         marks=tuple(np.full((y1 - y0, x1 - x0), 255, np.uint8) for x0, y0, x1, y1 in sides),
         boxes=sides,
         darkness=np.array(darkness if darkness is not None else [200] * len(sides), np.float32),
-        halo=np.zeros(len(sides), np.float32),
+        halo=np.full(len(sides), 0.02, np.float32),
         whole=np.array(whole if whole is not None else [True] * len(sides), bool),
         cluster=table[:, 0],
         first=table[:, 1],
@@ -73,3 +79,8 @@ NEITHER = told(NOT_A_DIGIT, 0.97)
 def table(rows: Sequence[Sequence[float]]) -> Probabilities:
     """Give rows of probabilities as the classifier gives them."""
     return np.array(rows, np.float32).reshape(-1, CLASSES)
+
+
+def weigh(glyphs: Glyphs, rows: Sequence[Sequence[float]]) -> npt.NDArray[np.float64]:
+    """Give the potentials that ship, of glyphs in a frame of `SIZE`."""
+    return _POTENTIALS(glyphs, table(rows), SIZE)

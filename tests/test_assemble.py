@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import pytest
-from byhand import NEITHER, alone, clustered, row_of, sure, table, told
+from byhand import NEITHER, alone, clustered, row_of, sure, table, told, weigh
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -15,13 +15,10 @@ from camcount.marks import Glyphs
 from camcount.rows import find_rows
 from camcount.types import Box, Line
 
-SIZE = (1000, 800)
-
-
 def assemble(glyphs: Glyphs, rows: Sequence[Sequence[float]], **options: float) -> tuple[Line, ...]:
     crops = np.zeros((len(glyphs), 28, 28), np.uint8)
     crops[:, 0, 0] = np.arange(len(glyphs))
-    return assemble_lines(glyphs, crops, table(rows), size=SIZE, **options)
+    return assemble_lines(glyphs, crops, table(rows), weigh(glyphs, rows), **options)
 
 
 def texts(lines: tuple[Line, ...]) -> list[str]:

@@ -7,7 +7,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from byhand import NEITHER, Sides, alone, clustered, row_of, sure, table, told
+from byhand import NEITHER, Sides, alone, clustered, row_of, sure, table, told, weigh
 from click.testing import CliRunner
 from conftest import drawn
 
@@ -18,14 +18,14 @@ from camcount.marks import Glyphs
 from camcount.reader import Reader
 from camcount.types import Crops, Probabilities
 
-SIZE = (1000, 800)
+
 PAIR_AFTER_FOUR = [(0, 0, 0), (1, 0, 0), (1, 0, 1), (1, 1, 1)]
 """A mark alone, and one that may be cut in two."""
 
 
 def read(glyphs: Glyphs, rows: list[list[float]], digits: range | None = None) -> list[str]:
     crops = np.zeros((len(glyphs), 28, 28), np.uint8)
-    lines = assemble_lines(glyphs, crops, table(rows), SIZE, min_confidence=0, digits=digits)
+    lines = assemble_lines(glyphs, crops, table(rows), weigh(glyphs, rows), min_confidence=0, digits=digits)
     return [line.text for line in lines]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from byhand import NEITHER, alone, clustered, row_of, sure, table, told
+from byhand import NEITHER, alone, clustered, row_of, sure, table, told, weigh
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -16,7 +16,7 @@ from camcount.types import Probabilities
 
 
 def ways_of(glyphs: Glyphs, probabilities: Probabilities) -> list[dict[int, Way]]:
-    return [find_ways(lattice) for lattice in build_lattices(glyphs, probabilities)]
+    return [find_ways(lattice) for lattice in build_lattices(glyphs, probabilities, weigh(glyphs, probabilities))]
 
 
 def choose(glyphs: Glyphs, rows: list[list[float]]) -> list[int]:
@@ -25,7 +25,7 @@ def choose(glyphs: Glyphs, rows: list[list[float]]) -> list[int]:
 
 def trusted(glyphs: Glyphs, rows: list[list[float]]) -> list[float]:
     """Give how likely each glyph is a digit of the truth."""
-    lattices = build_lattices(glyphs, table(rows))
+    lattices = build_lattices(glyphs, table(rows), weigh(glyphs, rows))
     return [float(trust) for lattice in lattices for trust in trust_glyphs(lattice)]
 
 

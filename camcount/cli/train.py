@@ -63,7 +63,7 @@ def command(
     draws pages too, and learns from all that the reader may take a mark for there, whole, cut or joined. Hands that it
     never saw choose the best epoch. Ctrl-C ends it early with the best model so far; --resume goes on.
     """
-    for name in ("digits.keras", "digits.tflite", "digits.json"):
+    for name in ("digits.keras", "digits.tflite", "digits.json", "potentials.npz"):
         refuse_existing(output / name, overwrite)
     _require_keras()
     from camcount.training.dataset import load_material
@@ -95,7 +95,10 @@ def command(
     sets = validation_sets(validation, standing.plan, work)
     files = [path for path in (data or Path("mnist.npz"), writers, *strokes, *not_digits) if path]
     held_out = {path.name: part.writers for path, part in zip(strokes, validation.characters)}
-    card = export_model(work / BEST, output, sets, standing, files, validation, held_out)
+    with _Display(standing.plan) as display:
+        card = export_model(
+            work / BEST, output, sets, standing, files, training, validation, held_out, display.on_page
+        )
     click.echo(f"{output / 'digits.tflite'}: {card['parameters']} parameters, score {card['validation']['score']:.2%}")
     ctx.exit(130 if interrupted else 0)
 

@@ -21,10 +21,17 @@ from camcount.evaluation.calibration import Outcomes
 from camcount.evaluation.digits import classify
 from camcount.evaluation.generated import Drawing, read_drawn
 from camcount.files import write_whole
+from camcount.potentials import NAME as POTENTIALS
+from camcount.potentials import Potentials, save_potentials
 from camcount.reader import Reader
+from camcount.synthesis.seeds import WEIGHING_SEEDS
 from camcount.training.dataset import Material, Sets
-from camcount.training.fit import Progress
+from camcount.training.fit import OnBatch, Progress
+from camcount.training.hypotheses import harvest_pages
+from camcount.training.plan import Plan
+from camcount.training.sheets import take_sheet
 from camcount.training.temper import temper
+from camcount.training.weigh import learn_potentials
 from camcount.types import Crops
 
 NAME = "digits"
@@ -49,10 +56,10 @@ class ParityError(CamcountError):
 
 
 def export_model(
-    best: Path, folder: Path, sets: Sets, progress: Progress, data: list[Path], validation: Material,
-    held_out: dict[str, list[int]],
+    best: Path, folder: Path, sets: Sets, progress: Progress, data: list[Path], training: Material,
+    validation: Material, held_out: dict[str, list[int]], on_page: OnBatch = lambda done, total: None,
 ) -> dict[str, Any]:
-    """Temper a network, and write digits.keras, digits.tflite and digits.json, all whole or none.
+    """Temper a network, learn potentials with it, and write both and their card, all whole or none.
 
     Args:
         best: the trained network, as `train` left it.
@@ -61,9 +68,11 @@ def export_model(
             LiteRT and Keras are compared.
         progress: of the run, for the card.
         data: the files that were trained on, for the card.
+        training: whose hands write the pages from which the potentials are learnt.
         validation: hands that training never saw: they write the pages on which the card tells how sure the reader may
             be.
         held_out: of each file of pen strokes, the writers that training never saw, for the card.
+        on_page: told how many pages are drawn for the potentials, and of how many.
 
     Returns:
         The card.
@@ -85,8 +94,13 @@ def export_model(
         bare = Path(scratch) / f"{NAME}.keras"
         model.save(bare)
         files = {path.name: path.read_bytes() for path in (bare, converted)}
+        classifier = LiteRTClassifier(converted)
+        potentials = None
+        if progress.plan.pages:
+            potentials = weigh_pages(classifier, training, progress.plan, on_page)
+            files[POTENTIALS] = save_potentials(potentials)
         drawing = Drawing(-(-progress.plan.pages // 20), scribes=validation.scribes)
-        trust = measure_trust(LiteRTClassifier(converted), drawing)
+        trust = measure_trust(Reader(classifier=classifier, potentials=potentials), drawing)
     card = make_card(model.count_params(), files, progress, data, held_out, difference)
     card |= {"calibration": {"temperature": temperature} | trust}
     for name, content in files.items():
@@ -95,11 +109,18 @@ def export_model(
     return card
 
 
-def measure_trust(classifier: Classifier, drawing: Drawing) -> dict[str, Any]:
+def weigh_pages(classifier: Classifier, material: Material, plan: Plan, on_page: OnBatch) -> Potentials:
+    """Draw pages, a quarter of those that the network learnt from, and learn potentials from them."""
+    count = -(-plan.pages // 4)
+    first = WEIGHING_SEEDS + plan.seed % 1000 * count
+    sheets = harvest_pages(take_sheet, material.scribes, range(first, first + count), lambda done: on_page(done, count))
+    return learn_potentials(sheets, classifier, plan.seed)
+
+
+def measure_trust(reader: Reader, drawing: Drawing) -> dict[str, Any]:
     """Tell how often a reader is right that is so and so sure, on drawn pages; nothing without pages."""
     if not drawing.pages:
         return {}
-    reader = Reader(classifier=classifier)
     outcomes = [outcome for drawn, _, _ in read_drawn(reader, drawing) for outcome in drawn.outcomes]
     hands = "in hands held out from training" if drawing.scribes else "in invented hands"
     return {"on": f"digits read on {drawing.pages} drawn pages, {hands}"} | Outcomes.of(outcomes).to_dict()

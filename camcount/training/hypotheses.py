@@ -8,7 +8,9 @@ import os
 from collections.abc import Callable, Iterable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import NamedTuple, TypeVar
 
 import cv2
 import numpy as np
@@ -31,6 +33,8 @@ DIGIT = 0.82
 """A hypothesis is a digit when so much of its ink is that digit's, and so much of the digit's ink is in it."""
 NO_DIGIT = 0.62
 """It is none when less than this share of the digit is in it, or of its ink is the digit's; between, nobody knows."""
+GOOD_PART = 0.4
+"""A digit is present where more than this share of its ink is."""
 VISIBLE = 0.85
 """Share of a digit's strokes that must have become ink, within a few pixels."""
 NEAR = 5
@@ -43,6 +47,8 @@ TOUCHING = 3
 _tools: dict[str, Scribes | None] = {"scribes": None}
 UNKNOWN = -1
 """The label of a hypothesis between a digit and none."""
+Harvest = TypeVar("Harvest")
+"""What is taken from a page."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -78,25 +84,35 @@ def load_hypotheses(path: Path) -> Hypotheses:
 def draw_hypotheses(
     scribes: Scribes | None, seeds: Iterable[int], on_page: Callable[[int], None] = lambda done: None
 ) -> Hypotheses:
-    """Draw pages by their seeds, and read them as far as the crops; as many at a time as there are processors.
+    """Draw pages, and read them as far as the crops; see `harvest_pages`."""
+    drawn = harvest_pages(harvest, scribes, seeds, on_page)
+    return Hypotheses(
+        np.concatenate([each.crops for each in drawn]),
+        np.concatenate([each.labels for each in drawn]),
+        np.concatenate([each.inked for each in drawn]),
+    )
+
+
+def harvest_pages(
+    take: Callable[[Page], Harvest], scribes: Scribes | None, seeds: Iterable[int],
+    on_page: Callable[[int], None] = lambda done: None,
+) -> list[Harvest]:
+    """Draw pages, and take from each what is wanted; as many at a time as there are processors.
 
     Args:
+        take: what is done with a page; a function of a module.
         scribes: who writes them; None for the hands of camcount's own.
         seeds: of the pages; every `EMPTY`th has no digit, every `TOUCHING`th of the others digits that touch.
         on_page: told how many pages are done.
     """
     # A forked child would inherit TensorFlow's locks, held by threads that it does not have.
     context = multiprocessing.get_context("spawn")
-    drawn: list[Hypotheses] = []
+    drawn: list[Harvest] = []
     with ProcessPoolExecutor(os.cpu_count(), context, _equip, (scribes,)) as workers:
-        for hypotheses in workers.map(_draw, seeds, chunksize=8):
-            drawn.append(hypotheses)
+        for taken in workers.map(partial(_draw, take), seeds, chunksize=8):
+            drawn.append(taken)
             on_page(len(drawn))
-    return Hypotheses(
-        np.concatenate([each.crops for each in drawn]),
-        np.concatenate([each.labels for each in drawn]),
-        np.concatenate([each.inked for each in drawn]),
-    )
+    return drawn
 
 
 def _equip(scribes: Scribes | None) -> None:
@@ -105,30 +121,39 @@ def _equip(scribes: Scribes | None) -> None:
     cv2.setNumThreads(1)
 
 
-def _draw(seed: int) -> Hypotheses:
+def _draw(take: Callable[[Page], Harvest], seed: int) -> Harvest:
     size = SIZES[seed % len(SIZES)]
     scribes = _tools["scribes"]
     if seed % EMPTY == 0:
-        return harvest(make_empty(seed, size, scribes))
+        return take(make_empty(seed, size, scribes))
     only = "touching" if seed % TOUCHING == 0 else None
-    return harvest(make_page(seed, size=size, scribes=scribes, only=only))
+    return take(make_page(seed, size=size, scribes=scribes, only=only))
 
 
 def harvest(page: Page) -> Hypotheses:
     """Read a page as far as the crops, and tell what each shows."""
     view, ink, _ = part_ink(view_image(page.image))
     glyphs = find_glyphs(ink)
-    labels, inked = label_glyphs(page, view, ink, glyphs)
-    known = labels != UNKNOWN
-    return Hypotheses(crop_glyphs(ink, glyphs), labels, inked).part(known)
+    shown = label_glyphs(page, view, ink, glyphs)
+    known = shown.labels != UNKNOWN
+    return Hypotheses(crop_glyphs(ink, glyphs), shown.labels, shown.inked).part(known)
 
 
-def label_glyphs(page: Page, view: View, ink: Ink, glyphs: Glyphs) -> tuple[Labels, npt.NDArray[np.bool_]]:
-    """Tell what each glyph of a view of a page shows.
+class Shown(NamedTuple):
+    """What the glyphs of a page show."""
 
-    Returns:
-        (n,) 0 to 9, "not a digit" or `UNKNOWN`; and (n,) whether digits' ink is in it.
-    """
+    labels: Labels
+    """(n,) 0 to 9, "not a digit" or `UNKNOWN`."""
+    inked: npt.NDArray[np.bool_]
+    """(n,) whether digits' ink is in them."""
+    numbers: Labels
+    """(n,) which digit of the page each one is, or most of it is of, from 1; 0 without ink of any."""
+    present: list[frozenset[int]]
+    """Of each, the numbers of the digits of which a good part is in it."""
+
+
+def label_glyphs(page: Page, view: View, ink: Ink, glyphs: Glyphs) -> Shown:
+    """Tell what each glyph of a view of a page shows."""
     values = np.array([int(digit.value) for line in page.lines for digit in line.digits], np.int64)
     height, width = ink.mask.shape
     # From pixels of the ink to those of the page: the middle of a pixel lies half a pixel from its edge.
@@ -145,17 +170,19 @@ def label_glyphs(page: Page, view: View, ink: Ink, glyphs: Glyphs) -> tuple[Labe
     near = cv2.dilate(ink.mask, np.ones((NEAR, NEAR), np.uint8)) > 0
     lost = np.bincount(numbers[near], minlength=count) < VISIBLE * np.bincount(numbers.ravel(), minlength=count)
     labels = np.full(len(glyphs), NOT_A_DIGIT, np.int64)
-    inked = np.zeros(len(glyphs), bool)
+    numbered = np.zeros(len(glyphs), np.int64)
+    present: list[frozenset[int]] = [frozenset()] * len(glyphs)
     for i, (mark, box) in enumerate(zip(glyphs.marks, glyphs.boxes)):
         x0, y0, x1, y1 = box
         found = np.bincount(numbers[y0:y1, x0:x1][mark > 0], minlength=count)[1:]
         if not found[:-1].any():
             continue
-        inked[i] = True
         best = int(found[:-1].argmax())
+        numbered[i] = best + 1
+        present[i] = frozenset((np.flatnonzero(found[:-1] > GOOD_PART * areas[1:-1]) + 1).tolist())
         pure, complete = found[best] / found.sum(), found[best] / areas[best + 1]
         if min(pure, complete) >= DIGIT:
             labels[i] = UNKNOWN if lost[best + 1] else values[best]
         elif min(pure, complete) >= NO_DIGIT:
             labels[i] = UNKNOWN
-    return labels, inked
+    return Shown(labels, numbered > 0, numbered, present)

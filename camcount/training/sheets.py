@@ -1,0 +1,54 @@
+"""Pages -> sheets: a page as the reader sees it before it decides, with the truth about each hypothesis."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from camcount.classify import NOT_A_DIGIT
+from camcount.crop import crop_glyphs
+from camcount.data import Labels
+from camcount.evidence import cluster_starts
+from camcount.form import part_ink
+from camcount.marks import Glyphs
+from camcount.segment import find_glyphs
+from camcount.synthesis import Page
+from camcount.training.hypotheses import UNKNOWN, label_glyphs
+from camcount.types import Crops
+from camcount.view import view_image
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sheet:
+    """A page whose glyphs are found, but not yet chosen from."""
+
+    glyphs: Glyphs
+    """Without their marks, which are large."""
+    crops: Crops
+    size: tuple[int, int]
+    scale: float
+    labels: Labels
+    """(n,) 0 to 9, "not a digit", or `UNKNOWN`."""
+
+
+def take_sheet(page: Page) -> Sheet:
+    """Read a page as far as the crops."""
+    view, ink, _ = part_ink(view_image(page.image))
+    glyphs = find_glyphs(ink)
+    shown = label_glyphs(page, view, ink, glyphs)
+    labels = shown.labels.copy()
+    for here in cluster_slices(glyphs):
+        known = (labels[here] >= 0) & (labels[here] < NOT_A_DIGIT)
+        present = frozenset().union(*shown.present[here])
+        # Where no cut gives a digit that is there, nobody knows what should be read.
+        if here.stop - here.start > 1 and present - set(shown.numbers[here][known].tolist()):
+            labels[here] = UNKNOWN
+    bare = replace(glyphs, marks=tuple(np.zeros((0, 0), np.uint8) for _ in glyphs.marks))
+    return Sheet(bare, crop_glyphs(ink, glyphs), view.size, ink.scale, labels)
+
+
+def cluster_slices(glyphs: Glyphs) -> list[slice]:
+    """Give where the glyphs of each cluster are."""
+    starts = cluster_starts(glyphs).tolist()
+    return [slice(start, end) for start, end in zip(starts, [*starts[1:], len(glyphs)])]
