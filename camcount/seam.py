@@ -21,15 +21,15 @@ ENTRY_COST = 3.0
 """What it costs to enter a stroke: a seam between two digits crosses the one place where they touch."""
 MERGED = 0.1
 """What a pixel of ink costs in the middle of two strokes that run into one: a seam parts them lengthwise."""
-HOLE_COST = 0.7
-"""What a pixel of enclosed paper costs: a seam through a 0 crosses its hole, one between digits rarely does."""
+HOLE_COST = 0.1
+"""What a pixel of enclosed paper costs: a seam through a 0 crosses its hole; two digits that touch twice enclose one too."""
 NARROWEST = 0.09
 """Least distance of seams from each other where they cross ink, and from the sides, in heights of the mark."""
 ANCHORS = 0, SEAM_HEIGHT // 2, SEAM_HEIGHT - 1
 """Rows at which seams are told from each other."""
 MOST_SEAMS = 4.0, 14
 """At most so many seams for each height that the mark is wide, and in all."""
-BLOCKED = 0.5
+BLOCKED = 0.8
 """A seam that costs more than this share of the mark's height runs through a blot, not between digits."""
 
 Seam = npt.NDArray[np.intp]

@@ -228,13 +228,16 @@ def _distances(boxes: Boxes, darkness: npt.NDArray[np.float32]) -> npt.NDArray[n
     smaller = np.minimum(size[:, None], size)
     gap_x = np.maximum(x0[:, None], x0) - np.minimum(x1[:, None], x1)
     gap_y = np.maximum(y0[:, None], y0) - np.minimum(y1[:, None], y1)
-    apart = np.maximum(gap_x, gap_y) / larger
+    taller = np.maximum(height[:, None], height)
+    apart = np.maximum(gap_x / larger, gap_y / taller)
     stacked = gap_x < -0.3 * np.minimum(width[:, None], width)
     # Two whole digits above each other are two rows; joined they would be much higher than wide.
     span_x = np.maximum(x1[:, None], x1) - np.minimum(x0[:, None], x0)
     span_y = np.maximum(y1[:, None], y1) - np.minimum(y0[:, None], y0)
-    broken = (gap_y < 0.25 * larger) & (span_y < 2.2 * larger)
-    compact = ((span_y < 1.6 * larger) | broken) & (span_x < 1.3 * larger)
+    # Of two rows that are written close together, neither is a piece of the other: a digit is no wider than high.
+    rows = (np.minimum(height[:, None], height) > 0.6 * taller) & (span_x > 0.9 * span_y)
+    broken = (gap_y < 0.25 * taller) & (span_y < 2.2 * taller) & ~rows
+    compact = ((span_y < 1.6 * taller) | broken) & (span_x < 1.3 * larger)
     piece = (smaller < 0.75 * larger) & (smaller > 0.12 * larger)
     alike = np.minimum(darkness[:, None], darkness) > 0.5 * np.maximum(darkness[:, None], darkness)
     return np.where((apart < REACH) & compact & alike & (piece | stacked), apart, np.inf)
