@@ -10,12 +10,12 @@ class Plan:
     """How to train; with the seed it makes a run repeatable on the same machine."""
 
     architecture: str = "camcount"
-    epochs: int = 28
+    epochs: int = 24
     batch_size: int = 128
     learning_rate: float = 2e-3
     weight_decay: float = 1e-2
     seed: int = 1
-    pages: int = 6000
+    pages: int = 8000
     """Drawn pages to learn from what the reader makes of them; 0 leaves them out."""
     start: str = ""
     """A trained network whose weights to start from, instead of chance."""
