@@ -148,6 +148,10 @@ class Shown(NamedTuple):
     """(n,) whether digits' ink is in them."""
     numbers: Labels
     """(n,) which digit of the page each one is, or most of it is of, from 1; 0 without ink of any."""
+    fits: npt.NDArray[np.float64]
+    """(n,) how much of their ink is that digit's, or of that digit's ink is in them, whichever is less."""
+    values: Labels
+    """(n,) what that digit is; `UNKNOWN` where the ink has lost a part of it."""
     present: list[frozenset[int]]
     """Of each, the numbers of the digits of which a good part is in it."""
 
@@ -171,6 +175,7 @@ def label_glyphs(page: Page, view: View, ink: Ink, glyphs: Glyphs) -> Shown:
     lost = np.bincount(numbers[near], minlength=count) < VISIBLE * np.bincount(numbers.ravel(), minlength=count)
     labels = np.full(len(glyphs), NOT_A_DIGIT, np.int64)
     numbered = np.zeros(len(glyphs), np.int64)
+    fits, valued = np.zeros(len(glyphs)), np.full(len(glyphs), UNKNOWN)
     present: list[frozenset[int]] = [frozenset()] * len(glyphs)
     for i, (mark, box) in enumerate(zip(glyphs.marks, glyphs.boxes)):
         x0, y0, x1, y1 = box
@@ -180,9 +185,8 @@ def label_glyphs(page: Page, view: View, ink: Ink, glyphs: Glyphs) -> Shown:
         best = int(found[:-1].argmax())
         numbered[i] = best + 1
         present[i] = frozenset((np.flatnonzero(found[:-1] > GOOD_PART * areas[1:-1]) + 1).tolist())
-        pure, complete = found[best] / found.sum(), found[best] / areas[best + 1]
-        if min(pure, complete) >= DIGIT:
-            labels[i] = UNKNOWN if lost[best + 1] else values[best]
-        elif min(pure, complete) >= NO_DIGIT:
-            labels[i] = UNKNOWN
-    return Shown(labels, numbered > 0, numbered, present)
+        fits[i] = min(found[best] / found.sum(), found[best] / areas[best + 1])
+        valued[i] = UNKNOWN if lost[best + 1] else values[best]
+        if fits[i] >= NO_DIGIT:
+            labels[i] = valued[i] if fits[i] >= DIGIT else UNKNOWN
+    return Shown(labels, numbered > 0, numbered, fits, valued, present)

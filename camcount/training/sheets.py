@@ -18,6 +18,9 @@ from camcount.training.hypotheses import UNKNOWN, label_glyphs
 from camcount.types import Crops
 from camcount.view import view_image
 
+FAIR = 0.7
+"""What fits a digit so well may be read as it, where no other cut fits better."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Sheet:
@@ -37,7 +40,8 @@ def take_sheet(page: Page) -> Sheet:
     view, ink, _ = part_ink(view_image(page.image))
     glyphs = find_glyphs(ink)
     shown = label_glyphs(page, view, ink, glyphs)
-    labels = shown.labels.copy()
+    # With a little of a neighbour, or without a little of itself, a digit is read all the same.
+    labels = np.where(shown.fits >= FAIR, shown.values, shown.labels)
     for here in cluster_slices(glyphs):
         known = (labels[here] >= 0) & (labels[here] < NOT_A_DIGIT)
         present = frozenset().union(*shown.present[here])
