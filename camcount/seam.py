@@ -22,7 +22,8 @@ ENTRY_COST = 3.0
 MERGED = 0.1
 """What a pixel of ink costs in the middle of two strokes that run into one: a seam parts them lengthwise."""
 HOLE_COST = 0.1
-"""What a pixel of enclosed paper costs: a seam through a 0 crosses its hole; two digits that touch twice enclose one too."""
+"""What a pixel of enclosed paper costs: a seam through a 0 crosses its hole, but two digits that touch twice enclose a
+hole as well."""
 NARROWEST = 0.09
 """Least distance of seams from each other where they cross ink, and from the sides, in heights of the mark."""
 ANCHORS = 0, SEAM_HEIGHT // 2, SEAM_HEIGHT - 1
