@@ -18,7 +18,8 @@ from camcount.types import Probabilities
 
 
 def ways_of(glyphs: Glyphs, probabilities: Probabilities) -> list[dict[int, Way]]:
-    return [find_ways(lattice) for lattice in build_lattices(glyphs, probabilities, fair(glyphs, probabilities.tolist()))]
+    lattices = build_lattices(glyphs, probabilities, fair(glyphs, probabilities.tolist()))
+    return [find_ways(lattice) for lattice in lattices]
 
 
 def choose(glyphs: Glyphs, rows: list[list[float]]) -> list[int]:
@@ -177,8 +178,8 @@ def test_all_ways_are_weighed_as_if_one_looked_at_each(seed: int, count: int, lo
     weights = np.exp([weight for weight, _, _ in ways])
     whole, read, left = weigh_ways(lattice)
     assert whole == pytest.approx(np.log(weights.sum()), abs=1e-9)
-    for found, place in ((read, 1), (left, 2)):
-        shares = [sum(w for w, way in zip(weights, ways) if i in way[place]) for i in range(len(lattice.digit))]
+    for found, on_ways in ((read, [way[1] for way in ways]), (left, [way[2] for way in ways])):
+        shares = [sum(w for w, on_way in zip(weights, on_ways) if i in on_way) for i in range(len(lattice.digit))]
         assert found == pytest.approx(np.array(shares) / weights.sum(), abs=1e-9)
     assert np.array_equal(trust_glyphs(lattice), read)
 

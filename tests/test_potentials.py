@@ -200,7 +200,8 @@ def spoil(content: bytes, kind: str) -> list[bytes]:
     if kind == "cut off":
         return [content[: size * share // 10] for share in range(1, 10)]
     if kind == "changed":
-        return [content[:place] + b"\xff" * 100 + content[place + 100 :] for place in range(200, size - 1000, size // 20)]
+        places = range(200, size - 1000, size // 20)
+        return [content[:place] + b"\xff" * 100 + content[place + 100 :] for place in places]
     return [b""] if kind == "empty" else [b"potentials\n" * 40]
 
 
@@ -224,6 +225,7 @@ def test_what_is_no_file_of_many_arrays_is_told_too(tmp_path: Path) -> None:
 def test_a_reader_takes_the_potentials_that_it_is_given() -> None:
     page = page_of("4071", seed=3)
     shipped = Reader()
-    refusing = replace(shipped.potentials, together=Perceptron(((np.zeros((TOGETHER, 2), np.float32), np.full(2, -9, np.float32)),)))
+    never = Perceptron(((np.zeros((TOGETHER, 2), np.float32), np.full(2, -9, np.float32)),))
+    refusing = replace(shipped.potentials, together=never)
     assert shipped.read(Frame(page.image)).text == "4071"
     assert Reader(classifier=shipped.classifier, potentials=refusing).read(Frame(page.image)).lines == ()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import cv2
 import numpy as np
 import pytest
 from pages import boxes_of, find, page_of
@@ -21,31 +20,45 @@ from camcount.types import Frame
 from camcount.view import view_image
 
 
-def crossed_out() -> Page:
-    """Give a page of which the first two digits lie under a bar that joins them, so that no cut gives either."""
-    page = page_of("4071", Scene(spacing=0.3, fill=0.6), 3)
+def blotted(share: float) -> Page:
+    """Give a page with a bar across its first two digits, so many times as high as they are, that makes them one."""
+    page = page_of("4071", Scene(spacing=0.3, fill=0.6), 4)
     first, second, *_ = boxes_of(page)
     image = page.image.copy()
-    y = (first.y0 + first.y1) // 2
-    cv2.line(image, (first.x0, y), (second.x1, y), (40, 40, 40), first.height // 3)
+    middle, reach = (first.y0 + first.y1) // 2, int(share * first.height / 2)
+    image[middle - reach : middle + reach, first.x0 : second.x1] = 40
     return Page(image, page.lines, page.digit_map, page.traits, page.touching)
 
 
-def test_of_a_cluster_whose_digit_no_cut_gives_nobody_knows_what_to_read() -> None:
-    page = crossed_out()
+def labels_of(page: Page) -> tuple[list[int], list[int], list[list[int]]]:
+    """Give what the glyphs of the first two digits' cluster show, and their labels on a sheet; and those of the others.
+
+    Of the others, the labels of the glyphs at each of them.
+    """
     view, ink, _ = part_ink(view_image(page.image))
     glyphs = find_glyphs(ink)
-    shown = label_glyphs(page, view, ink, glyphs)
-    sheet = take_sheet(page)
     first, second, *others = boxes_of(page)
     middle = (glyphs.boxes[:, 0] + glyphs.boxes[:, 2]) / ink.scale / 2
-    across = np.flatnonzero((middle > first.x0) & (middle < second.x1))
-    (joined,) = (here for here in cluster_slices(glyphs) if set(range(here.start, here.stop)) & set(across.tolist()))
-    assert joined.stop - joined.start > 1
-    assert NOT_A_DIGIT in shown.labels[joined], "of each by itself it is known that it is none"
-    assert set(sheet.labels[joined].tolist()) == {UNKNOWN}
-    for value, box in zip((7, 1), others):
-        assert value in sheet.labels[find(ink, glyphs, box)]
+    across = set(np.flatnonzero((middle > first.x0) & (middle < second.x1)).tolist())
+    (joined,) = (here for here in cluster_slices(glyphs) if across.intersection(range(here.start, here.stop)))
+    shown, labels = label_glyphs(page, view, ink, glyphs).labels, take_sheet(page).labels
+    return shown[joined].tolist(), labels[joined].tolist(), [labels[find(ink, glyphs, box)].tolist() for box in others]
+
+
+def test_of_a_cluster_whose_digits_no_cut_gives_nobody_knows_what_to_read() -> None:
+    shown, labels, others = labels_of(blotted(0.6))
+    assert len(shown) > 1 and NOT_A_DIGIT in shown, "of some by themselves it is known that they are none"
+    assert set(labels) == {UNKNOWN}
+    assert 7 in others[0] and 1 in others[1], "of other clusters all is known as before"
+
+
+def test_where_cuts_give_both_digits_all_is_known() -> None:
+    shown, labels, _ = labels_of(blotted(0.3))
+    assert shown == labels and {4, 0} < set(labels)
+
+
+def test_a_pair_that_is_not_cut_is_left_unread() -> None:
+    assert labels_of(blotted(0.8))[:2] == ([NOT_A_DIGIT], [NOT_A_DIGIT])
 
 
 def test_a_sheet_is_all_that_the_reader_has_before_it_decides() -> None:

@@ -21,7 +21,8 @@ def page(letters: int, digits: int) -> tuple[Glyphs, list[int]]:
 def kept(glyphs: Glyphs, trust: Sequence[float], chosen: list[int]) -> list[int]:
     everything = np.zeros(len(glyphs))
     everything[chosen] = trust
-    return drop_words(glyphs, everything, np.array(chosen, np.intp)).tolist()
+    found: list[int] = drop_words(glyphs, everything, np.array(chosen, np.intp)).tolist()
+    return found
 
 
 def test_in_running_text_only_very_sure_digits_are_kept() -> None:
