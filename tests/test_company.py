@@ -65,8 +65,9 @@ def test_other_hypotheses_of_its_own_cluster_are_no_company() -> None:
     boxes = [(300, 300, 330, 350), (300, 300, 370, 350), (340, 300, 370, 350)]
     glyphs = clustered(boxes, [(0, 0, 0), (0, 0, 1), (0, 1, 1)], whole=[False, True, False])
     told_of = Opinion(np.array([0, 2]), 2, np.full(2, 0.9, np.float32), np.zeros(2, np.float32))
-    around = look_around(glyphs, told_of)
-    assert not around[:, :-5].any() or np.array_equal(around[:, :-5], look_around(glyphs, NOBODY)[:, :-5])
+    beside_it, of_page = np.split(look_around(glyphs, told_of), [-5], axis=1)
+    assert np.array_equal(beside_it, look_around(glyphs, NOBODY)[:, :-5])
+    assert not np.array_equal(of_page, look_around(glyphs, NOBODY)[:, -5:]), "but the page is that of all"
 
 
 @pytest.mark.parametrize("count", [1, 4])
@@ -76,8 +77,11 @@ def test_where_nothing_was_read_there_is_no_company(count: int) -> None:
     assert around.shape == (count, SURROUNDINGS) and np.isfinite(around).all()
 
 
-def test_the_nearest_on_either_side_is_told_apart() -> None:
-    left = seen([(beside(-50), 0.99), (beside(60), 0.01)])
-    right = seen([(beside(-50), 0.01), (beside(60), 0.99)])
-    assert not np.allclose(left, right)
-    assert np.array_equal(left, seen([(beside(60), 0.01), (beside(-50), 0.99)])), "whoever is told first"
+def test_the_nearest_on_the_left_and_on_the_right_are_told_apart() -> None:
+    digit, letter = (beside(-50), 0.99), (beside(50), 0.01)
+    both, left, right = (seen(others)[24:32] for others in ([digit, letter], [digit], [letter]))
+    assert both[0] == both[4] == left[0] == right[4] == 1 and left[4] == right[0] == 0, "whether there is one"
+    assert np.array_equal(both[:4], left[:4]) and np.array_equal(both[4:], right[4:]), "each tells of itself"
+    assert left[2] > 1 and right[6] < -1
+    assert np.array_equal(both, seen([digit, letter, (beside(-130), 0.01), (beside(130), 0.99)])[24:32]), "not farther"
+    assert np.array_equal(both, seen([letter, digit])[24:32]), "whoever is told first"

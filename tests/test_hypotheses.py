@@ -67,6 +67,31 @@ def test_of_touching_digits_each_is_one_and_both_are_none() -> None:
     assert seen >= 3
 
 
+def test_each_glyph_tells_of_which_digits_it_is() -> None:
+    page = page_of("4071", Scene(spacing=0.35), 3)
+    view, ink, _ = part_ink(view_image(page.image))
+    glyphs = find_glyphs(ink)
+    shown = label_glyphs(page, view, ink, glyphs)
+    for number, box in enumerate(boxes_of(page), 1):
+        which = find(ink, glyphs, box)
+        assert which and all(shown.numbers[i] == number and shown.present[i] == {number} for i in which)
+    assert all((number > 0) == inked for number, inked in zip(shown.numbers, shown.inked))
+    empty = make_empty(3, (480, 360))
+    view, ink, _ = part_ink(view_image(empty.image))
+    of_nothing = label_glyphs(empty, view, ink, find_glyphs(ink))
+    assert len(of_nothing.present) > 0 and not any(of_nothing.present) and not of_nothing.numbers.any()
+
+
+def test_a_pair_holds_both_digits() -> None:
+    page = draw_page("60", (640, 480), Scene(), np.random.default_rng(1), Hand(1), manner=Manner(touching=1))
+    view, ink, _ = part_ink(view_image(page.image))
+    glyphs = find_glyphs(ink)
+    first, second = boxes_of(page)
+    wide = glyphs.boxes[:, 2] - glyphs.boxes[:, 0] > 0.9 * ink.scale * (second.x1 - first.x0)
+    present = label_glyphs(page, view, ink, glyphs).present
+    assert wide.any() and all(present[i] == {1, 2} for i in np.flatnonzero(wide))
+
+
 def test_a_piece_of_a_digit_is_none_or_nobody_knows() -> None:
     page = page_of("0", Scene(fill=0.5), 3)
     view, ink, _ = part_ink(view_image(page.image))
