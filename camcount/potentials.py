@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -117,9 +118,10 @@ def load_potentials(path: Path) -> Potentials:
         ModelError: when the file is missing, or is not one of potentials.
     """
     try:
-        with np.load(path, allow_pickle=False) as data:
+        # np.load would hand out an array that stands alone, and leave a file open that is cut off.
+        with np.lib.npyio.NpzFile(io.BytesIO(path.read_bytes()), allow_pickle=False) as data:
             return Potentials(_unpack(data, "alone", LOOKS), _unpack(data, "together", TOGETHER))
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error) as error:
         raise ModelError(f"{path}: not a file of potentials ({error}). Install camcount anew.") from error
 
 

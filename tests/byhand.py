@@ -8,13 +8,15 @@ import numpy as np
 import numpy.typing as npt
 
 from camcount.classify import CLASSES, NOT_A_DIGIT
+from camcount.evidence import LOOKS
 from camcount.marks import Glyphs
-from camcount.potentials import find_potentials, load_potentials
+from camcount.potentials import TOGETHER, Perceptron, Potentials
 from camcount.types import Probabilities
 
-SIZE = (1000, 800)
-"""Of the frame, pixels."""
-_POTENTIALS = load_potentials(find_potentials(None))
+PARTING = 1.5
+"""What a glyph of several parts, or one of a mark that is cut, is worth less as a digit."""
+LEAVING = 2.0
+"""What it costs to leave all parts of a cluster unread."""
 
 Sides = tuple[float, float, float, float]
 
@@ -81,6 +83,21 @@ def table(rows: Sequence[Sequence[float]]) -> Probabilities:
     return np.array(rows, np.float32).reshape(-1, CLASSES)
 
 
-def weigh(glyphs: Glyphs, rows: Sequence[Sequence[float]]) -> npt.NDArray[np.float64]:
-    """Give the potentials that ship, of glyphs in a frame of `SIZE`."""
-    return _POTENTIALS(glyphs, table(rows), SIZE)
+def fair(glyphs: Glyphs, rows: Sequence[Sequence[float]]) -> npt.NDArray[np.float64]:
+    """Give potentials that are plain to see: as a digit, the odds that a row tells, less a price for cuts and joins."""
+    probabilities = table(rows).astype(np.float64)
+    odds = np.log(np.maximum(probabilities[:, :NOT_A_DIGIT].sum(axis=1), 1e-4))
+    odds -= np.log(np.maximum(probabilities[:, NOT_A_DIGIT], 1e-4))
+    parts = np.array([glyphs.last[glyphs.cluster == cluster].max(initial=0) + 1 for cluster in glyphs.cluster], float)
+    digit = odds - np.where(glyphs.whole | (parts == 1), 0, PARTING)
+    return np.column_stack([digit, np.where(parts > 1, -LEAVING / np.maximum(parts, 1), 0)])
+
+
+def _odds_alone(inputs: int) -> Perceptron:
+    weights = np.zeros((inputs, 2), np.float32)
+    weights[0, 0] = 1
+    return Perceptron(((weights, np.array([0, -1], np.float32)),))
+
+
+PLAIN = Potentials(_odds_alone(LOOKS), _odds_alone(TOGETHER))
+"""Potentials that go by nothing but the odds that the classifier tells: for readers with a classifier made by hand."""

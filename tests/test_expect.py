@@ -7,7 +7,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from byhand import NEITHER, Sides, alone, clustered, row_of, sure, table, told, weigh
+from byhand import NEITHER, PLAIN, Sides, alone, clustered, fair, row_of, sure, table, told
 from click.testing import CliRunner
 from conftest import drawn
 
@@ -18,14 +18,13 @@ from camcount.marks import Glyphs
 from camcount.reader import Reader
 from camcount.types import Crops, Probabilities
 
-
 PAIR_AFTER_FOUR = [(0, 0, 0), (1, 0, 0), (1, 0, 1), (1, 1, 1)]
 """A mark alone, and one that may be cut in two."""
 
 
 def read(glyphs: Glyphs, rows: list[list[float]], digits: range | None = None) -> list[str]:
     crops = np.zeros((len(glyphs), 28, 28), np.uint8)
-    lines = assemble_lines(glyphs, crops, table(rows), weigh(glyphs, rows), min_confidence=0, digits=digits)
+    lines = assemble_lines(glyphs, crops, table(rows), fair(glyphs, rows), min_confidence=0, digits=digits)
     return [line.text for line in lines]
 
 
@@ -46,7 +45,7 @@ def test_a_mark_is_cut_when_that_gives_as_many_digits_as_wanted() -> None:
 
 
 def test_and_left_whole_when_cutting_gives_too_many() -> None:
-    glyphs, rows = four_and_pair(0.9, 0.4, 0.9)
+    glyphs, rows = four_and_pair(0.9, 0.6, 0.9)
     assert read(glyphs, rows) == ["423"]
     assert read(glyphs, rows, range(2, 3)) == ["40"]
 
@@ -102,8 +101,8 @@ def doubts_strokes(crops: Crops) -> Probabilities:
 
 def test_a_reader_is_told_how_many_digits() -> None:
     frame = drawn("7071").frame
-    assert Reader(classifier=doubts_strokes).read(frame).text == "777"
-    told_so = Reader(classifier=doubts_strokes, digits=range(4, 5), min_confidence=0.01)
+    assert Reader(classifier=doubts_strokes, potentials=PLAIN).read(frame).text == "777"
+    told_so = Reader(classifier=doubts_strokes, potentials=PLAIN, digits=range(4, 5), min_confidence=0.01)
     assert told_so.read(frame).text == "7771"
     assert told_so.read(drawn("20\n7071").frame).text == "77\n7771"
 
@@ -123,6 +122,7 @@ def test_the_command_tells_the_reader_and_judges_what_it_reads(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, flags: list[str], shown: str, code: int
 ) -> None:
     monkeypatch.setattr("camcount.reader.load_classifier", lambda model, threads: doubts_strokes)
+    monkeypatch.setattr("camcount.reader.load_potentials", lambda path: PLAIN)
     cv2.imwrite(str(tmp_path / "page.png"), drawn("7071", (320, 120)).frame.image)
     arguments = ["image", str(tmp_path / "page.png"), "--min-confidence", "0.01", *flags]
     result = CliRunner().invoke(main, arguments, catch_exceptions=False)

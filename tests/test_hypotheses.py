@@ -25,7 +25,7 @@ def labelled(page: Page) -> tuple[list[list[int]], list[int], list[bool]]:
     """Give the glyphs at each digit of a page, the labels of all glyphs, and which are inked."""
     view, ink, _ = part_ink(view_image(page.image))
     glyphs = find_glyphs(ink)
-    labels, inked = label_glyphs(page, view, ink, glyphs)
+    labels, inked, _, _ = label_glyphs(page, view, ink, glyphs)
     return [find(ink, glyphs, box, 0.8) for box in boxes_of(page)], labels.tolist(), inked.tolist()
 
 
@@ -52,7 +52,7 @@ def test_of_touching_digits_each_is_one_and_both_are_none() -> None:
         page = draw_page("60", (640, 480), Scene(), np.random.default_rng(seed), Hand(seed), manner=Manner(touching=1))
         view, ink, _ = part_ink(view_image(page.image))
         glyphs = find_glyphs(ink)
-        labels, inked = label_glyphs(page, view, ink, glyphs)
+        labels, inked, _, _ = label_glyphs(page, view, ink, glyphs)
         if not page.touching or len(set(glyphs.cluster.tolist())) > 1:
             continue
         seen += 1
@@ -65,6 +65,31 @@ def test_of_touching_digits_each_is_one_and_both_are_none() -> None:
                 first, second = boxes_of(page)
                 assert (middle < (first.x1 + second.x0) / 2) == (label == 6)
     assert seen >= 3
+
+
+def test_each_glyph_tells_of_which_digits_it_is() -> None:
+    page = page_of("4071", Scene(spacing=0.35), 3)
+    view, ink, _ = part_ink(view_image(page.image))
+    glyphs = find_glyphs(ink)
+    shown = label_glyphs(page, view, ink, glyphs)
+    for number, box in enumerate(boxes_of(page), 1):
+        which = find(ink, glyphs, box)
+        assert which and all(shown.numbers[i] == number and shown.present[i] == {number} for i in which)
+    assert all((number > 0) == inked for number, inked in zip(shown.numbers, shown.inked))
+    empty = make_empty(3, (480, 360))
+    view, ink, _ = part_ink(view_image(empty.image))
+    of_nothing = label_glyphs(empty, view, ink, find_glyphs(ink))
+    assert len(of_nothing.present) > 0 and not any(of_nothing.present) and not of_nothing.numbers.any()
+
+
+def test_a_pair_holds_both_digits() -> None:
+    page = draw_page("60", (640, 480), Scene(), np.random.default_rng(1), Hand(1), manner=Manner(touching=1))
+    view, ink, _ = part_ink(view_image(page.image))
+    glyphs = find_glyphs(ink)
+    first, second = boxes_of(page)
+    wide = glyphs.boxes[:, 2] - glyphs.boxes[:, 0] > 0.9 * ink.scale * (second.x1 - first.x0)
+    present = label_glyphs(page, view, ink, glyphs).present
+    assert wide.any() and all(present[i] == {1, 2} for i in np.flatnonzero(wide))
 
 
 def test_a_piece_of_a_digit_is_none_or_nobody_knows() -> None:
@@ -80,7 +105,7 @@ def test_a_piece_of_a_digit_is_none_or_nobody_knows() -> None:
             (part,), glyphs.boxes[:1], glyphs.darkness[:1], glyphs.halo[:1], glyphs.whole[:1], glyphs.cluster[:1],
             glyphs.first[:1], glyphs.last[:1],
         )
-        labels, inked = label_glyphs(page, view, ink, piece)
+        labels, inked, _, _ = label_glyphs(page, view, ink, piece)
         assert inked.tolist() == [True]
         told.append(int(labels[0]))
     assert told == [NOT_A_DIGIT, NOT_A_DIGIT, UNKNOWN, 0]
@@ -93,7 +118,7 @@ def test_what_is_not_written_is_no_digit_and_not_inked() -> None:
     spoiled = Page(image, page.lines, page.digit_map, page.traits, page.touching)
     view, ink, _ = part_ink(view_image(image))
     glyphs = find_glyphs(ink)
-    labels, inked = label_glyphs(spoiled, view, ink, glyphs)
+    labels, inked, _, _ = label_glyphs(spoiled, view, ink, glyphs)
     ring = (glyphs.boxes / ink.scale)[:, :2].max(axis=1) < 70
     assert ring.any() and not inked[ring].any() and (labels[ring] == NOT_A_DIGIT).all()
     assert inked[~ring].all()

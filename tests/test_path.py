@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 import pytest
-from byhand import NEITHER, alone, clustered, row_of, sure, table, told, weigh
+from byhand import NEITHER, alone, clustered, fair, row_of, table, told
 from hypothesis import given
 from hypothesis import strategies as st
 
 from camcount.classify import NOT_A_DIGIT
+from camcount.lattice import Lattice, build_lattices
 from camcount.marks import Glyphs
-from camcount.lattice import build_lattices
-from camcount.path import Way, choose_glyphs, find_ways, trust_glyphs
+from camcount.path import Way, choose_glyphs, find_ways, trust_glyphs, weigh_ways
 from camcount.types import Probabilities
 
 
 def ways_of(glyphs: Glyphs, probabilities: Probabilities) -> list[dict[int, Way]]:
-    return [find_ways(lattice) for lattice in build_lattices(glyphs, probabilities, weigh(glyphs, probabilities))]
+    lattices = build_lattices(glyphs, probabilities, fair(glyphs, probabilities.tolist()))
+    return [find_ways(lattice) for lattice in lattices]
 
 
 def choose(glyphs: Glyphs, rows: list[list[float]]) -> list[int]:
@@ -25,7 +28,7 @@ def choose(glyphs: Glyphs, rows: list[list[float]]) -> list[int]:
 
 def trusted(glyphs: Glyphs, rows: list[list[float]]) -> list[float]:
     """Give how likely each glyph is a digit of the truth."""
-    lattices = build_lattices(glyphs, table(rows), weigh(glyphs, rows))
+    lattices = build_lattices(glyphs, table(rows), fair(glyphs, rows))
     return [float(trust) for lattice in lattices for trust in trust_glyphs(lattice)]
 
 
@@ -110,31 +113,6 @@ def test_a_part_of_a_cut_mark_may_be_left_unread() -> None:
     assert ways[1].glyphs == (1,), "but not if it need not"
 
 
-@pytest.mark.parametrize(
-    ("height", "chosen"), [pytest.param(70, [2, 4], id="two like them"), pytest.param(100, [3], id="one like them")]
-)
-def test_heights_like_those_of_the_neighbours_are_preferred(height: float, chosen: list[int]) -> None:
-    # Pieces one above the other, each 70 high, together 100; the neighbours tell which of it is right.
-    beside = [(-80.0, 100 - height, -40.0, 100.0), (100.0, 100 - height, 140.0, 100.0)]
-    boxes = [*beside, (0.0, 30.0, 40.0, 100.0), (0.0, 0.0, 60.0, 100.0), (20.0, 0.0, 60.0, 70.0)]
-    spans = [(0, 0, 0), (1, 0, 0), (2, 0, 0), (2, 0, 1), (2, 1, 1)]
-    glyphs = clustered(boxes, spans, whole=[True, True, False, False, False])
-    rows = [*sure("07"), told(1, 0.8), told(4, 0.75), told(1, 0.8)]
-    assert choose(glyphs, rows)[2:] == chosen
-
-
-def test_neighbours_that_are_far_away_or_in_another_row_tell_no_height() -> None:
-    boxes = [(0.0, 50.0, 40.0, 100.0), (0.0, 0.0, 40.0, 100.0), (2.0, 0.0, 42.0, 50.0)]
-    rows = [told(1, 0.8), told(4, 0.75), told(1, 0.8)]
-    costs = []
-    for x, y in ((60.0, 50.0), (60.0, 900.0), (5000.0, 50.0)):
-        glyphs = clustered([*boxes, (x, y, x + 30, y + 50)], [*PAIR, (1, 0, 0)], whole=[False, False, False, True])
-        costs.append(ways_of(glyphs, table([*rows, *sure("7")]))[0][1].cost)
-    nobody = ways_of(clustered(boxes, PAIR, whole=[False] * 3), table(rows))[0][1].cost
-    assert costs[0] > nobody + 0.5
-    assert costs[1:] == [pytest.approx(nobody)] * 2
-
-
 def test_no_glyphs_have_no_ways() -> None:
     assert ways_of(alone([]), table([])) == [] and choose_glyphs([]) == []
 
@@ -171,3 +149,66 @@ def test_of_glyphs_over_the_same_part_at_most_one_is_true(seed: int) -> None:
     for part in range(count):
         over = [trust for trust, (_, first, last) in zip(told_each, spans) if first <= part <= last]
         assert 0 <= sum(over) <= 1 + 1e-6
+
+
+def chain(rng: np.random.Generator, count: int, longest: int, most: float) -> Lattice:
+    """Give a cluster of so many parts, each glyph of at most so many, with costs by lot."""
+    spans = [(k, end) for k in range(count) for end in range(k + 1, min(k + longest, count) + 1)]
+    rng.shuffle(spans)
+    single = np.array([end - first == 1 for first, end in spans])
+    digit, waste = rng.uniform(-most, most, (2, len(spans)))
+    table_of_spans = np.array(spans, np.int32)
+    return Lattice(7, table_of_spans, digit, rng.uniform(0, 2, len(spans)), np.where(single, waste, np.inf))
+
+
+def all_ways(lattice: Lattice, part: int = 0) -> Iterator[tuple[float, frozenset[int], frozenset[int]]]:
+    """Give each way from a part on: the logarithm of its weight, and the glyphs that it reads and leaves."""
+    if part == lattice.spans.max():
+        yield 0.0, frozenset(), frozenset()
+    for i in np.flatnonzero(lattice.spans[:, 0] == part).tolist():
+        for weight, read, left in all_ways(lattice, int(lattice.spans[i, 1])):
+            yield weight + float(lattice.value[i] - lattice.digit[i]), read | {i}, left
+            yield weight - float(lattice.waste[i]), read, left | {i}
+
+
+@given(st.integers(0, 10**6), st.integers(2, 5), st.integers(1, 5))
+def test_all_ways_are_weighed_as_if_one_looked_at_each(seed: int, count: int, longest: int) -> None:
+    lattice = chain(np.random.default_rng(seed), count, longest, 4.0)
+    ways = list(all_ways(lattice))
+    weights = np.exp([weight for weight, _, _ in ways])
+    whole, read, left = weigh_ways(lattice)
+    assert whole == pytest.approx(np.log(weights.sum()), abs=1e-9)
+    for found, on_ways in ((read, [way[1] for way in ways]), (left, [way[2] for way in ways])):
+        shares = [sum(w for w, on_way in zip(weights, on_ways) if i in on_way) for i in range(len(lattice.digit))]
+        assert found == pytest.approx(np.array(shares) / weights.sum(), abs=1e-9)
+    assert np.array_equal(trust_glyphs(lattice), read)
+
+
+@pytest.mark.parametrize("longest", [1, 3])
+def test_long_clusters_with_large_potentials_are_weighed_too(longest: int) -> None:
+    lattice = chain(np.random.default_rng(3), 300, longest, 12.0)
+    whole, read, left = weigh_ways(lattice)
+    assert whole > 800, "its exponential is more than a float holds"
+    for part in range(300):
+        over = (lattice.spans[:, 0] <= part) & (part < lattice.spans[:, 1])
+        assert (read + left)[over].sum() == pytest.approx(1, abs=1e-6), "each part is read or left, and but once"
+    cheapest = min(find_ways(lattice).values(), key=lambda way: way.cost)
+    assert -cheapest.cost <= whole + lattice.value.sum()
+    assert (read[[i - lattice.start for i in cheapest.glyphs]] > 0.001).all(), "what is chosen is not out of question"
+
+
+def test_what_is_out_of_question_is_never_read_and_what_must_be_read_is_never_left() -> None:
+    never, always = np.inf, -400.0
+    spans = np.array([(0, 1), (0, 2), (1, 2)], np.int32)
+    lattice = Lattice(0, spans, np.array([never, never, always]), np.zeros(3), np.array([1.0, np.inf, 1.0]))
+    whole, read, left = weigh_ways(lattice)
+    assert read == pytest.approx([0, 0, 1], abs=1e-100) and left == pytest.approx([1, 0, 0], abs=1e-100)
+    assert whole == 399
+
+
+def test_the_potentials_of_a_lone_mark_are_its_odds() -> None:
+    for potential in (-12.0, -1.0, 0.0, 3.0, 12.0):
+        glyphs, probabilities = alone(row_of("4", 0, 0)), table([told(4, 0.5)])
+        (lattice,) = build_lattices(glyphs, probabilities, np.array([[potential, -5.0]]))
+        trust = trust_glyphs(lattice)
+        assert np.log(trust / (1 - trust)) == pytest.approx(potential)

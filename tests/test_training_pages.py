@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 from collections.abc import Iterator
@@ -15,6 +16,8 @@ from rich.console import Console
 from trial import equal, history, train
 
 from camcount.classify import NOT_A_DIGIT
+from camcount.potentials import Potentials, find_potentials, load_potentials, save_potentials
+from camcount.reader import Reader
 from camcount.training.dataset import Material, load_material
 from camcount.training.hypotheses import Hypotheses, load_hypotheses
 from camcount.training.plan import Plan
@@ -90,6 +93,24 @@ def test_the_card_tells_how_far_confidences_can_be_trusted(trained: Path) -> Non
     assert 0.25 <= calibration["temperature"] <= 4
     assert calibration["on"] == "digits read on 1 drawn pages, in hands held out from training"
     assert {"digits", "error", "reliability", "coverage"} <= set(calibration)
+
+
+def test_potentials_are_learnt_from_pages_and_lie_beside_the_model(trained: Path) -> None:
+    models = trained / "models"
+    path = find_potentials(models / "digits.tflite")
+    assert path == models / "potentials.npz"
+    card = json.loads((models / "digits.json").read_text(encoding="utf-8"))
+    content = path.read_bytes()
+    assert card["files"]["potentials.npz"] == {
+        "bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()
+    }
+    assert not equal_potentials(load_potentials(path), load_potentials(find_potentials(None)))
+    reader = Reader(models / "digits.tflite")
+    assert equal_potentials(reader.potentials, load_potentials(path)), "a reader with this model takes them"
+
+
+def equal_potentials(first: Potentials, second: Potentials) -> bool:
+    return save_potentials(first) == save_potentials(second)
 
 
 def test_a_run_that_resumes_draws_no_page_again_and_ends_as_if_it_had_not_stopped(
