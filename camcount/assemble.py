@@ -13,6 +13,7 @@ from camcount.lattice import build_lattices
 from camcount.marks import Glyphs, overlaps
 from camcount.path import choose_glyphs, find_ways, trust_glyphs
 from camcount.rows import find_rows, find_spaces
+from camcount.sift import drop_dirt
 from camcount.types import UNSURE, Box, Crops, Digit, Line, Probabilities
 from camcount.words import drop_words
 
@@ -69,7 +70,8 @@ def assemble_lines(
 def _arrange(
     glyphs: Glyphs, trust: npt.NDArray[np.float64], chosen: npt.NDArray[np.intp], scale: float, grid: Grid | None
 ) -> list[list[int]]:
-    """Gather the glyphs that were chosen into rows, and drop those of words."""
+    """Gather the glyphs that were chosen into rows, and drop those of dirt and words."""
+    chosen = drop_dirt(glyphs, trust, chosen)
     if grid:
         chosen = np.array(keep_numbers(grid, glyphs, trust, chosen.tolist()), np.intp)
         return [chosen[row].tolist() for row in find_cell_rows(grid, glyphs.boxes[chosen].astype(np.float64))]

@@ -15,21 +15,22 @@ import keras
 import numpy as np
 
 from camcount import __version__
-from camcount.classify import CLASS_NAMES, PREPROCESSING, Classifier, LiteRTClassifier
+from camcount.classify import CLASS_NAMES, PREPROCESSING, LiteRTClassifier
 from camcount.errors import CamcountError
 from camcount.evaluation.calibration import Outcomes
 from camcount.evaluation.digits import classify
 from camcount.evaluation.generated import Drawing, read_drawn
 from camcount.files import write_whole
 from camcount.potentials import NAME as POTENTIALS
-from camcount.potentials import Potentials, save_potentials
+from camcount.potentials import save_potentials
 from camcount.reader import Reader
+from camcount.synthesis.scribes import Scribes
 from camcount.synthesis.seeds import WEIGHING_SEEDS
 from camcount.training.dataset import Material, Sets
-from camcount.training.fit import OnBatch, Progress
+from camcount.training.fit import SHEETS, OnBatch, Progress
 from camcount.training.hypotheses import harvest_pages
 from camcount.training.plan import Plan
-from camcount.training.sheets import take_sheet
+from camcount.training.sheets import Sheet, load_sheets, save_sheets, take_sheet
 from camcount.training.temper import temper
 from camcount.training.weigh import learn_potentials
 from camcount.types import Crops
@@ -97,7 +98,8 @@ def export_model(
         classifier = LiteRTClassifier(converted)
         potentials = None
         if progress.plan.pages:
-            potentials = weigh_pages(classifier, training, progress.plan, on_page)
+            sheets = draw_sheets(training.scribes, progress.plan, best.with_name(SHEETS), on_page)
+            potentials = learn_potentials(sheets, classifier, progress.plan.seed)
             files[POTENTIALS] = save_potentials(potentials)
         drawing = Drawing(-(-progress.plan.pages // 20), scribes=validation.scribes)
         trust = measure_trust(Reader(classifier=classifier, potentials=potentials), drawing)
@@ -109,12 +111,14 @@ def export_model(
     return card
 
 
-def weigh_pages(classifier: Classifier, material: Material, plan: Plan, on_page: OnBatch) -> Potentials:
-    """Draw pages, a quarter of those that the network learnt from, and learn potentials from them."""
-    count = -(-plan.pages // 4)
-    first = WEIGHING_SEEDS + plan.seed % 1000 * count
-    sheets = harvest_pages(take_sheet, material.scribes, range(first, first + count), lambda done: on_page(done, count))
-    return learn_potentials(sheets, classifier, plan.seed)
+def draw_sheets(scribes: Scribes | None, plan: Plan, file: Path, on_page: OnBatch) -> list[Sheet]:
+    """Draw the pages from which potentials are learnt, half as many as the network learnt from; they are kept."""
+    if not file.is_file():
+        count = -(-plan.pages // 2)
+        first = WEIGHING_SEEDS + plan.seed % 1000 * count
+        seeds = range(first, first + count)
+        save_sheets(file, harvest_pages(take_sheet, scribes, seeds, lambda done: on_page(done, count)))
+    return load_sheets(file)
 
 
 def measure_trust(reader: Reader, drawing: Drawing) -> dict[str, Any]:

@@ -33,8 +33,8 @@ BEST = "best.keras"
 LAST = "last.keras"
 JUDGE = "judge.keras"
 """The network that sieves."""
-PAGES, VALIDATION_PAGES = "pages.npz", "validation.npz"
-"""What the reader makes of the drawn pages."""
+PAGES, VALIDATION_PAGES, SHEETS = "pages.npz", "validation.npz", "sheets.npz"
+"""What the reader makes of the drawn pages: crops to learn from, to validate on, and whole pages for the potentials."""
 STATE = "state.json"
 SURE = 0.9
 """What is not a digit may be taken for one, but not with more confidence than this."""
@@ -108,7 +108,7 @@ def train(
     folder.mkdir(parents=True, exist_ok=True)
     if not resume:
         # Those of an older run are by other writers, and judged by another network.
-        for name in (PAGES, VALIDATION_PAGES):
+        for name in (PAGES, VALIDATION_PAGES, SHEETS):
             (folder / name).unlink(missing_ok=True)
     model = load_network(folder / LAST, compiled=True) if resume else _build(plan)
     sets = validation_sets(validation, plan, folder)

@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+import io
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from camcount.classify import NOT_A_DIGIT
 from camcount.crop import crop_glyphs
 from camcount.data import Labels
 from camcount.evidence import cluster_starts
+from camcount.files import write_whole
 from camcount.form import part_ink
-from camcount.marks import Glyphs
+from camcount.marks import Glyphs, Mark
 from camcount.segment import find_glyphs
 from camcount.synthesis import Page
 from camcount.training.hypotheses import UNKNOWN, label_glyphs
 from camcount.types import Crops
 from camcount.view import view_image
 
+_OF_GLYPHS = ("boxes", "darkness", "halo", "whole", "cluster", "first", "last")
 FAIR = 0.7
 """What fits a digit so well may be read as it, where no other cut fits better."""
 
@@ -48,8 +55,37 @@ def take_sheet(page: Page) -> Sheet:
         # Where no cut gives a digit that is there, nobody knows what should be read.
         if here.stop - here.start > 1 and present - set(shown.numbers[here][known].tolist()):
             labels[here] = UNKNOWN
-    bare = replace(glyphs, marks=tuple(np.zeros((0, 0), np.uint8) for _ in glyphs.marks))
+    bare = replace(glyphs, marks=_no_marks(len(glyphs)))
     return Sheet(bare, crop_glyphs(ink, glyphs), view.size, ink.scale, labels)
+
+
+def save_sheets(path: Path, sheets: Sequence[Sheet]) -> None:
+    """Write sheets to a file, whole."""
+    arrays: dict[str, npt.NDArray[Any]] = {
+        name: np.concatenate([getattr(sheet.glyphs, name) for sheet in sheets]) for name in _OF_GLYPHS
+    }
+    arrays |= {name: np.concatenate([getattr(sheet, name) for sheet in sheets]) for name in ("crops", "labels")}
+    arrays |= {name: np.array([getattr(sheet, name) for sheet in sheets]) for name in ("size", "scale")}
+    packed = io.BytesIO()
+    np.savez_compressed(packed, allow_pickle=False, counts=np.array([len(sheet.glyphs) for sheet in sheets]), **arrays)
+    write_whole(path, packed.getvalue())
+
+
+def load_sheets(path: Path) -> list[Sheet]:
+    """Load sheets that training wrote."""
+    with np.load(path, allow_pickle=False) as data:
+        arrays = {name: data[name] for name in data.files}
+    sheets = []
+    ends = np.cumsum(arrays["counts"]).tolist()
+    for start, end, size, scale in zip([0, *ends], ends, arrays["size"].tolist(), arrays["scale"].tolist()):
+        own = {name: arrays[name][start:end] for name in _OF_GLYPHS}
+        glyphs = Glyphs(_no_marks(end - start), **own)
+        sheets.append(Sheet(glyphs, arrays["crops"][start:end], tuple(size), scale, arrays["labels"][start:end]))
+    return sheets
+
+
+def _no_marks(count: int) -> tuple[Mark, ...]:
+    return (np.zeros((0, 0), np.uint8),) * count
 
 
 def cluster_slices(glyphs: Glyphs) -> list[slice]:

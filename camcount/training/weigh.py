@@ -23,7 +23,7 @@ from camcount.types import Probabilities
 
 HIDDEN = 48, 24
 """Units of the layers between."""
-EPOCHS = 10, 24
+EPOCHS = 6, 14
 """Times that all pages are seen, by each of the two perceptrons."""
 BATCH = 8
 """Pages to one step."""
