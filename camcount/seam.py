@@ -21,7 +21,7 @@ ENTRY_COST = 3.0
 """What it costs to enter a stroke: a seam between two digits crosses the one place where they touch."""
 MERGED = 0.1
 """What a pixel of ink costs in the middle of two strokes that run into one: a seam parts them lengthwise."""
-HOLE_COST = 0.1
+HOLE_COST = 0.2
 """What a pixel of enclosed paper costs: a seam through a 0 crosses its hole, but two digits that touch twice enclose a
 hole as well."""
 NARROWEST = 0.09
