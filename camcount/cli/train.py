@@ -97,7 +97,8 @@ def command(
     held_out = {path.name: part.writers for path, part in zip(strokes, validation.characters)}
     with _Display(standing.plan) as display:
         card = export_model(
-            work / BEST, output, sets, standing, files, training, validation, held_out, display.on_page
+            work / BEST, output, sets, standing, files, training, validation, held_out,
+            display.on_page, display.on_potentials,
         )
     click.echo(f"{output / 'digits.tflite'}: {card['parameters']} parameters, score {card['validation']['score']:.2%}")
     ctx.exit(130 if interrupted else 0)
@@ -148,6 +149,9 @@ class _Display:
         self._bar.update(self._task, description="drawing pages", completed=done, total=total, rate="")
         if done == total:
             self._console.print(f"{total} pages drawn", soft_wrap=True)
+
+    def on_potentials(self, epoch: int, loss: float) -> None:
+        self._console.print(f"potentials, epoch {epoch + 1}: loss {loss:.4f}", soft_wrap=True)
 
     def on_epoch(self, standing: Standing) -> None:
         self._epoch = standing.epoch

@@ -6,6 +6,7 @@ import hashlib
 import json
 import subprocess
 import tempfile
+from collections.abc import Callable
 from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
@@ -59,6 +60,7 @@ class ParityError(CamcountError):
 def export_model(
     best: Path, folder: Path, sets: Sets, progress: Progress, data: list[Path], training: Material,
     validation: Material, held_out: dict[str, list[int]], on_page: OnBatch = lambda done, total: None,
+    on_potentials: Callable[[int, float], None] | None = None,
 ) -> dict[str, Any]:
     """Temper a network, learn potentials with it, and write both and their card, all whole or none.
 
@@ -74,6 +76,7 @@ def export_model(
             be.
         held_out: of each file of pen strokes, the writers that training never saw, for the card.
         on_page: told how many pages are drawn for the potentials, and of how many.
+        on_potentials: told each of their epochs, and its loss.
 
     Returns:
         The card.
@@ -99,7 +102,7 @@ def export_model(
         potentials = None
         if progress.plan.pages:
             sheets = draw_sheets(training.scribes, progress.plan, best.with_name(SHEETS), on_page)
-            potentials = learn_potentials(sheets, classifier, progress.plan.seed)
+            potentials = learn_potentials(sheets, classifier, progress.plan.seed, on_potentials)
             files[POTENTIALS] = save_potentials(potentials)
         drawing = Drawing(-(-progress.plan.pages // 20), scribes=validation.scribes)
         trust = measure_trust(Reader(classifier=classifier, potentials=potentials), drawing)
