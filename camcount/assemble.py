@@ -18,6 +18,8 @@ from camcount.types import UNSURE, Box, Crops, Digit, Line, Probabilities
 from camcount.words import drop_words
 
 MIN_CONFIDENCE = 0.6
+SURE = 0.95
+"""Where no digit of a page is so sure, there may be none on it, and none is shown, however doubtful ones may be."""
 SAME = 0.55
 """Glyphs whose boxes overlap by more, as a share of both together, stand for one digit."""
 TOP = 3
@@ -60,11 +62,10 @@ def assemble_lines(
         chosen = np.array(fit_count(glyphs, ways, rows, digits), np.intp)
         rows = _arrange(glyphs, trust, chosen, scale, grid)
     boxes = glyphs.boxes / scale
-    lines = []
-    for row in rows:
-        confidences = np.array([_values(glyphs, probabilities, trust, i) for i in row])
-        lines.append(_make_line(boxes[row], confidences, crops[row], min_confidence))
-    return tuple(lines)
+    confidences = [np.array([_values(glyphs, probabilities, trust, i) for i in row]) for row in rows]
+    if min_confidence and max((float(row.max()) for row in confidences), default=1.0) < SURE:
+        min_confidence = max(min_confidence, SURE)
+    return tuple(_make_line(boxes[row], told, crops[row], min_confidence) for row, told in zip(rows, confidences))
 
 
 def _arrange(

@@ -26,6 +26,10 @@ MOST = 250
 """The largest so many marks are looked at: more are no numbers, but a texture."""
 REACH = 0.3
 """Pieces of one digit lie nearer than this share of the larger one's size."""
+BROKEN = 0.2
+"""The ink of pieces as large as each other is nearer than this share of the higher one: neighbours leave more room."""
+MOST_BROKEN = 60
+"""So many pairs of marks are looked at for that; where there are more, they are a texture."""
 PIECES = 4
 """A broken digit has at most so many pieces."""
 HALO = 0.06
@@ -159,7 +163,7 @@ def _cluster(ink: Ink, marks: list[_Piece]) -> list[list[_Piece]]:
     """Gather the marks that may belong to one digit, and cut those that may be several: parts, from left to right."""
     boxes = np.array([mark.box for mark in marks], np.int32).reshape(-1, 4)
     darkness = np.array([mark.darkness(ink) for mark in marks], np.float32)
-    groups = _gather(_distances(boxes, darkness))
+    groups = _gather(_distances(marks, boxes, darkness))
     wide = _may_touch(marks, boxes, groups)
     parts = dict(zip(wide, cut_marks([marks[i].mark for i in wide])))
     clusters = []
@@ -216,10 +220,12 @@ def _place(mark: _Piece, parts: list[Mark]) -> list[_Piece]:
     return placed
 
 
-def _distances(boxes: Boxes, darkness: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
+def _distances(
+    marks: list[_Piece], boxes: Boxes, darkness: npt.NDArray[np.float32]
+) -> npt.NDArray[np.float64]:
     """Give how far marks are apart that may be pieces of one digit, in sizes of the larger; for all others, infinity.
 
-    Pieces are close, equally dark, and either stacked or of unequal size.
+    Pieces are close, equally dark, and either stacked or of unequal size, or else their ink is very close.
     """
     x0, y0, x1, y1 = boxes.T
     width, height = x1 - x0, y1 - y0
@@ -240,7 +246,23 @@ def _distances(boxes: Boxes, darkness: npt.NDArray[np.float32]) -> npt.NDArray[n
     compact = ((span_y < 1.6 * taller) | broken) & (span_x < 1.3 * larger)
     piece = (smaller < 0.75 * larger) & (smaller > 0.12 * larger)
     alike = np.minimum(darkness[:, None], darkness) > 0.5 * np.maximum(darkness[:, None], darkness)
-    return np.where((apart < REACH) & compact & alike & (piece | stacked), apart, np.inf)
+    may = (apart < REACH) & compact & alike
+    parts = may & (piece | stacked)
+    beside = np.argwhere(np.triu(may & ~parts, 1))
+    for i, j in beside.tolist() if len(beside) <= MOST_BROKEN else ():
+        parts[i, j] = parts[j, i] = _gap(marks[i], marks[j]) < BROKEN * taller[i, j]
+    return np.where(parts, apart, np.inf)
+
+
+def _gap(first: _Piece, second: _Piece) -> float:
+    """Give how far the ink of two marks is apart, pixels."""
+    one, other = (_outline(piece) for piece in (first, second))
+    return float(np.sqrt(((one[:, None] - other[None]) ** 2).sum(axis=2).min()))
+
+
+def _outline(piece: _Piece) -> npt.NDArray[np.float32]:
+    contours, _ = cv2.findContours(piece.mark, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+    return np.concatenate(contours)[:, 0].astype(np.float32) + np.array([piece.x, piece.y], np.float32)
 
 
 def _gather(distances: npt.NDArray[np.float64]) -> list[list[int]]:
