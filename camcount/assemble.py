@@ -18,7 +18,7 @@ from camcount.types import UNSURE, Box, Crops, Digit, Line, Probabilities
 from camcount.words import drop_words
 
 MIN_CONFIDENCE = 0.6
-SURE = 0.95
+SURE = 0.9
 """Where no digit of a page is so sure, there may be none on it, and none is shown, however doubtful ones may be."""
 SAME = 0.55
 """Glyphs whose boxes overlap by more, as a share of both together, stand for one digit."""

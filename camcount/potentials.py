@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import tokenize
 import zipfile
 import zlib
 from dataclasses import dataclass
@@ -21,6 +22,8 @@ from camcount.path import choose_glyphs, find_ways, trust_glyphs
 from camcount.types import Probabilities
 
 NAME = "potentials.npz"
+_BROKEN = zipfile.BadZipFile, zlib.error, tokenize.TokenError
+"""What unpacking raises on bytes that are not what they should be; of a header, NumPy's parser tells in its own way."""
 MOST = 12.0
 """No potential is larger."""
 
@@ -121,7 +124,7 @@ def load_potentials(path: Path) -> Potentials:
         # np.load would hand out an array that stands alone, and leave a file open that is cut off.
         with np.lib.npyio.NpzFile(io.BytesIO(path.read_bytes()), allow_pickle=False) as data:
             return Potentials(_unpack(data, "alone", LOOKS), _unpack(data, "together", TOGETHER))
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+    except (OSError, ValueError, KeyError, EOFError, SyntaxError, *_BROKEN) as error:
         raise ModelError(f"{path}: not a file of potentials ({error}). Install camcount anew.") from error
 
 

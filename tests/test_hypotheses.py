@@ -25,7 +25,7 @@ def labelled(page: Page) -> tuple[list[list[int]], list[int], list[bool]]:
     """Give the glyphs at each digit of a page, the labels of all glyphs, and which are inked."""
     view, ink, _ = part_ink(view_image(page.image))
     glyphs = find_glyphs(ink)
-    labels, inked, _, _ = label_glyphs(page, view, ink, glyphs)
+    labels, inked = label_glyphs(page, view, ink, glyphs)[:2]
     return [find(ink, glyphs, box, 0.8) for box in boxes_of(page)], labels.tolist(), inked.tolist()
 
 
@@ -52,7 +52,7 @@ def test_of_touching_digits_each_is_one_and_both_are_none() -> None:
         page = draw_page("60", (640, 480), Scene(), np.random.default_rng(seed), Hand(seed), manner=Manner(touching=1))
         view, ink, _ = part_ink(view_image(page.image))
         glyphs = find_glyphs(ink)
-        labels, inked, _, _ = label_glyphs(page, view, ink, glyphs)
+        labels, inked = label_glyphs(page, view, ink, glyphs)[:2]
         if not page.touching or len(set(glyphs.cluster.tolist())) > 1:
             continue
         seen += 1
@@ -105,7 +105,7 @@ def test_a_piece_of_a_digit_is_none_or_nobody_knows() -> None:
             (part,), glyphs.boxes[:1], glyphs.darkness[:1], glyphs.halo[:1], glyphs.whole[:1], glyphs.cluster[:1],
             glyphs.first[:1], glyphs.last[:1],
         )
-        labels, inked, _, _ = label_glyphs(page, view, ink, piece)
+        labels, inked = label_glyphs(page, view, ink, piece)[:2]
         assert inked.tolist() == [True]
         told.append(int(labels[0]))
     assert told == [NOT_A_DIGIT, NOT_A_DIGIT, UNKNOWN, 0]
@@ -118,7 +118,7 @@ def test_what_is_not_written_is_no_digit_and_not_inked() -> None:
     spoiled = Page(image, page.lines, page.digit_map, page.traits, page.touching)
     view, ink, _ = part_ink(view_image(image))
     glyphs = find_glyphs(ink)
-    labels, inked, _, _ = label_glyphs(spoiled, view, ink, glyphs)
+    labels, inked = label_glyphs(spoiled, view, ink, glyphs)[:2]
     ring = (glyphs.boxes / ink.scale)[:, :2].max(axis=1) < 70
     assert ring.any() and not inked[ring].any() and (labels[ring] == NOT_A_DIGIT).all()
     assert inked[~ring].all()
