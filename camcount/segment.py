@@ -250,19 +250,32 @@ def _distances(
     parts = may & (piece | stacked)
     beside = np.argwhere(np.triu(may & ~parts, 1))
     for i, j in beside.tolist() if len(beside) <= MOST_BROKEN else ():
-        parts[i, j] = parts[j, i] = _gap(marks[i], marks[j]) < BROKEN * taller[i, j]
+        parts[i, j] = parts[j, i] = _meet(marks[i], marks[j], BROKEN * float(taller[i, j]))
     return np.where(parts, apart, np.inf)
 
 
-def _gap(first: _Piece, second: _Piece) -> float:
-    """Give how far the ink of two marks is apart, pixels."""
-    one, other = (_outline(piece) for piece in (first, second))
-    return float(np.sqrt(((one[:, None] - other[None]) ** 2).sum(axis=2).min()))
+def _meet(first: _Piece, second: _Piece, reach: float) -> bool:
+    """Tell whether the ink of two marks is nearer than so many pixels."""
+    margin = int(reach) + 1
+    (left, top, right, bottom), (x0, y0, x1, y1) = first.box, second.box
+    x0, y0 = max(left, x0 - margin), max(top, y0 - margin)
+    x1, y1 = min(right, x1 + margin), min(bottom, y1 + margin)
+    if x1 <= x0 or y1 <= y0:
+        return False
+    # Of both, only what lies where the other is: near ink is there or nowhere.
+    near = np.zeros((y1 - y0 + 2 * margin, x1 - x0 + 2 * margin), np.uint8)
+    _paste(near, second, x0 - margin, y0 - margin)
+    wide = cv2.dilate(near, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * margin - 1, 2 * margin - 1)))
+    own = first.mark[y0 - top : y1 - top, x0 - left : x1 - left]
+    return bool(cv2.countNonZero(cv2.bitwise_and(wide[margin:-margin, margin:-margin], own)))
 
 
-def _outline(piece: _Piece) -> npt.NDArray[np.float32]:
-    contours, _ = cv2.findContours(piece.mark, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
-    return np.concatenate(contours)[:, 0].astype(np.float32) + np.array([piece.x, piece.y], np.float32)
+def _paste(canvas: Mark, piece: _Piece, x: int, y: int) -> None:
+    """Lay the part of a piece that a canvas at (x, y) covers."""
+    left, top, right, bottom = piece.box
+    x0, y0 = max(left, x), max(top, y)
+    x1, y1 = min(right, x + canvas.shape[1]), min(bottom, y + canvas.shape[0])
+    canvas[y0 - y : y1 - y, x0 - x : x1 - x] = piece.mark[y0 - top : y1 - top, x0 - left : x1 - left]
 
 
 def _gather(distances: npt.NDArray[np.float64]) -> list[list[int]]:
