@@ -105,3 +105,10 @@ def test_nothing_gives_nothing() -> None:
     assert assemble(alone([]), []) == ()
     assert find_rows(np.zeros((0, 4))) == []
     assert assemble(alone(row_of("44", 100, 100)), [NEITHER, NEITHER]) == ()
+
+
+def test_where_no_digit_of_a_page_is_sure_none_is_shown() -> None:
+    glyphs, doubtful = alone(row_of("472", 100, 300)), [told(4, 0.85), told(7, 0.8), told(2, 0.7)]
+    assert texts(assemble(glyphs, doubtful)) == ["???"]
+    assert texts(assemble(glyphs, doubtful, min_confidence=0)) == ["472"], "unless all are asked for"
+    assert texts(assemble(glyphs, [told(4, 0.97), *doubtful[1:]])) == ["472"]

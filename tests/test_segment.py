@@ -238,3 +238,24 @@ def test_no_ink_gives_no_glyphs_but_arrays_of_the_usual_shape() -> None:
     assert glyphs.boxes.shape == (0, 4) and glyphs.boxes.dtype == np.int32
     for column in (glyphs.darkness, glyphs.whole, glyphs.cluster, glyphs.first, glyphs.last):
         assert column.shape == (0,)
+
+
+def four(gap: float) -> Strokes:
+    """Write a 4 whose two strokes, one as high as the other, do not quite meet."""
+    return [[(20, 0), (10, 75), (60, 75)], [(62 + gap, 10), (62 + gap, 100)]]
+
+
+@pytest.mark.parametrize(("gap", "joined"), [(13, True), (22, True), (45, False)])
+def test_large_pieces_are_joined_where_their_ink_nearly_meets(gap: float, joined: bool) -> None:
+    _, glyphs = glyphs_of(paint((four(gap), 200, 200)))
+    assert glyphs.whole.sum() == 2
+    width = glyphs.boxes[:, 2] - glyphs.boxes[:, 0]
+    assert bool((width > 60 + gap).any()) == joined
+
+
+def test_rows_that_stand_close_together_are_no_pieces_of_each_other() -> None:
+    zigzag = [[(40.0 * i, 50.0 * (i % 2)) for i in range(5)]]
+    _, glyphs = glyphs_of(paint((zigzag, 200, 200), (zigzag, 200, 270)))
+    upper = glyphs.boxes[:, 1] + glyphs.boxes[:, 3] < 2 * 260
+    rows = [set(glyphs.cluster[which].tolist()) for which in (upper, ~upper)]
+    assert all(rows) and not rows[0] & rows[1]
