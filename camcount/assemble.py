@@ -9,7 +9,7 @@ from camcount.cells import find_cell_rows, holds_numbers, keep_numbers, part_cel
 from camcount.evidence import share_digits
 from camcount.expect import fit_count
 from camcount.grid import Grid
-from camcount.lattice import build_lattices
+from camcount.lattice import Lattice, build_lattices
 from camcount.marks import Glyphs, overlaps
 from camcount.path import choose_glyphs, find_ways, trust_glyphs
 from camcount.rows import find_rows, find_spaces
@@ -56,10 +56,11 @@ def assemble_lines(
     chosen = np.array(choose_glyphs(ways), np.intp)
     if grid and not holds_numbers(grid, glyphs.boxes[chosen]):
         return assemble_lines(glyphs, crops, probabilities, potentials, scale, min_confidence, None, digits)
-    trust = np.concatenate([np.zeros(0), *(trust_glyphs(lattice) for lattice in lattices)])
+    trust = _trust(glyphs, lattices, chosen)
     rows = _arrange(glyphs, trust, chosen, scale, grid)
     if digits is not None:
         chosen = np.array(fit_count(glyphs, ways, rows, digits), np.intp)
+        trust = _trust(glyphs, lattices, chosen)
         rows = _arrange(glyphs, trust, chosen, scale, grid)
     boxes = glyphs.boxes / scale
     confidences = [np.array([_values(glyphs, probabilities, trust, i) for i in row]) for row in rows]
@@ -71,13 +72,23 @@ def assemble_lines(
 def _arrange(
     glyphs: Glyphs, trust: npt.NDArray[np.float64], chosen: npt.NDArray[np.intp], scale: float, grid: Grid | None
 ) -> list[list[int]]:
-    """Gather the glyphs that were chosen into rows, and drop those of dirt and words."""
+    """Gather the glyphs that were chosen into rows, and drop dirt and what stands in words."""
     chosen = drop_dirt(glyphs, trust, chosen)
     if grid:
         chosen = np.array(keep_numbers(grid, glyphs, trust, chosen.tolist()), np.intp)
         return [chosen[row].tolist() for row in find_cell_rows(grid, glyphs.boxes[chosen].astype(np.float64))]
     chosen = drop_words(glyphs, trust, chosen)
     return [chosen[row].tolist() for row in find_rows(glyphs.boxes[chosen] / scale)]
+
+
+def _trust(glyphs: Glyphs, lattices: list[Lattice], chosen: npt.NDArray[np.intp]) -> npt.NDArray[np.float64]:
+    """Tell how likely each glyph of the clusters that are read is a digit, (n,); nobody asks about the others."""
+    trust = np.zeros(len(glyphs))
+    read = set(glyphs.cluster[chosen].tolist())
+    for lattice in lattices:
+        if int(glyphs.cluster[lattice.start]) in read:
+            trust[lattice.start : lattice.start + len(lattice.digit)] = trust_glyphs(lattice)
+    return trust
 
 
 def _values(

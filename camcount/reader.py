@@ -40,7 +40,7 @@ class Reader:
 
         Args:
             model: a .tflite, .keras or .h5 file; by default the one that camcount ships.
-            min_confidence: digits less sure, 0 to 1, read as "?".
+            min_confidence: digits less sure, 0 to 1, read as "?"; over 0, all do where none is surer than 0.9.
             ink: "dark" on light paper, "light" on a dark board, or "auto".
             rotate: degrees clockwise that make the page stand upright: "0", "90", "180", "270", or "auto".
             roi: the region to read: x, y, width, height in pixels, or in fractions where none is over 1.

@@ -65,7 +65,10 @@ def reader_options(command: Command) -> Command:
     """Add the options of the reader, and hand it over ready, as keyword `reader`; the defaults are the Reader's own."""
 
     @_reader_option("--model", metavar="PATH", help="Read with this model instead of the one that camcount brings.")
-    @_reader_option("--min-confidence", type=click.FloatRange(0, 1), help="A digit less sure than this prints as ?.")
+    @_reader_option(
+        "--min-confidence", type=click.FloatRange(0, 1),
+        help="A digit less sure than this prints as ?; over 0, all do where none is surer than 0.9.",
+    )
     @_reader_option("--ink", type=click.Choice(POLARITIES), help="Ink darker or lighter than paper.")
     @_reader_option(
         "--roi", metavar="X,Y,W,H", callback=_parse_roi,

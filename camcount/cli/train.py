@@ -56,7 +56,7 @@ def command(
     batch_size: int | None, start: str | None, learning_rate: float | None, pages: int | None,
     seed: int | None, limit: int | None,
 ) -> None:
-    """Train the model that reads digits, and write digits.keras, digits.tflite and digits.json, its card.
+    """Train the model that reads digits, and write digits.keras, digits.tflite, potentials.npz and digits.json.
 
     It learns from crops such as a camera gives: MNIST's digits and pen strokes, bent, blurred and binarized anew each
     epoch, among letters, doodles, signs and pieces that are no digits. After four epochs, or at once with --start, it
