@@ -22,7 +22,7 @@ NOT_A_DIGIT = CLASSES - 1
 """The last class of the network."""
 COMMON = 1.0
 """Marks that are no digits are commoner on a page than among single digits, by this logarithm of their odds."""
-PREPROCESSING = 1
+PREPROCESSING = 2
 """Version of what lays the crops; a model is of use only for the version that it was trained on."""
 
 

@@ -7,8 +7,8 @@ import numpy as np
 import numpy.typing as npt
 
 from camcount.binarize import Ink, local_ink
-from camcount.marks import Glyphs, Mark
-from camcount.types import Crops
+from camcount.marks import Glyphs, Mark, paste_mark
+from camcount.types import Box, Crops
 
 SIDE = 28
 BODY = 20
@@ -17,6 +17,10 @@ THINNEST = 1.6
 """Width that strokes are thickened to, pixels of the crop: thinner ones would come out as grey shadows."""
 
 
+BESIDE = 0.4
+"""How dark the other ink of its cluster is beside a mark: a cut may have taken a part of it, or left it too much."""
+WIDE = 8
+"""Strokes that lack more pixels are widened by the distance to them: 1 ms for a digit of 500 pixels, instead of 10."""
 FINE_BELOW = 40
 """Marks lower than this, working pixels, are cut from the full resolution where there is more of it."""
 
@@ -24,14 +28,42 @@ FINE_BELOW = 40
 def crop_glyphs(ink: Ink, glyphs: Glyphs) -> Crops:
     """Lay each glyph as MNIST does, from the full resolution of the image where that shows more.
 
+    What else there is of its cluster lies beside it in grey: the classifier judges a cut with its surroundings.
+
     Returns:
         (n, 28, 28), one crop per glyph, in the same order.
     """
     crops = np.zeros((len(glyphs), SIDE, SIDE), np.uint8)
     for i, mark in enumerate(glyphs.marks):
         small = ink.scale < 1 and max(mark.shape) < FINE_BELOW
-        crops[i] = lay_mark(_refine(ink, mark, glyphs.boxes[i]) if small else mark)
+        box = glyphs.boxes[i]
+        crops[i], place = _lay(_refine(ink, mark, box) if small else mark)
+        cluster = glyphs.cluster[i]
+        around = glyphs.inks[cluster]
+        if around.shape != mark.shape:
+            corner = box[:2] - glyphs.corners[cluster]
+            beside = cv2.subtract(_look_around(around, mark.shape, corner, place), crops[i])
+            np.maximum(crops[i], cv2.convertScaleAbs(beside, alpha=BESIDE), out=crops[i])
     return crops
+
+
+def _look_around(
+    around: Mark, shape: tuple[int, ...], corner: npt.NDArray[np.int32], place: Box
+) -> npt.NDArray[np.uint8]:
+    """Lay the ink of a cluster as far as the crop of a mark in it reaches: (28, 28).
+
+    Args:
+        around: (h, w), all ink of the cluster.
+        shape: height and width of the mark.
+        corner: left and top of the mark in the cluster.
+        place: where the mark lies in its crop.
+    """
+    (height, width), (left, top) = shape, corner.tolist()
+    step_x, step_y = width / (place.x1 - place.x0), height / (place.y1 - place.y0)
+    reach = np.zeros((max(1, round(SIDE * step_y)), max(1, round(SIDE * step_x))), np.uint8)
+    paste_mark(reach, around, round(place.x0 * step_x) - left, round(place.y0 * step_y) - top)
+    interpolation = cv2.INTER_AREA if step_x > 1 else cv2.INTER_LINEAR
+    return np.asarray(cv2.resize(reach, (SIDE, SIDE), interpolation=interpolation), np.uint8)
 
 
 def _refine(ink: Ink, mark: Mark, box: npt.NDArray[np.int32]) -> Mark:
@@ -55,6 +87,11 @@ def lay_mark(mark: Mark) -> npt.NDArray[np.uint8]:
     Returns:
         (28, 28), anti-aliased.
     """
+    return _lay(mark)[0]
+
+
+def _lay(mark: Mark) -> tuple[npt.NDArray[np.uint8], Box]:
+    """Lay one mark, and tell where in its crop it lies."""
     height, width = mark.shape
     scale = BODY / max(height, width)
     missing = THINNEST / scale - stroke_width(mark)
@@ -70,7 +107,7 @@ def lay_mark(mark: Mark) -> npt.NDArray[np.uint8]:
     x = _place(moments["m10"] / mass, size[0])
     y = _place(moments["m01"] / mass, size[1])
     crop[y : y + size[1], x : x + size[0]] = body
-    return crop
+    return crop, Box(x, y, x + size[0], y + size[1])
 
 
 def cut_to_ink(picture: Mark) -> Mark:
@@ -91,6 +128,10 @@ def stroke_width(mark: Mark) -> float:
 def _thicken(mark: Mark, pixels: int) -> Mark:
     margin = (pixels + 1) // 2
     padded = cv2.copyMakeBorder(mark, margin, margin, margin, margin, cv2.BORDER_CONSTANT, value=0)
+    if pixels > WIDE:
+        far = cv2.distanceTransform(cv2.bitwise_not(padded), cv2.DIST_L2, cv2.DIST_MASK_5)
+        near: Mark = np.where(far <= pixels / 2, np.uint8(255), np.uint8(0)).astype(np.uint8, copy=False)
+        return near
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (pixels + 1, pixels + 1))
     thick: Mark = cv2.dilate(padded, kernel).astype(np.uint8, copy=False)
     return thick

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import cv2
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +15,10 @@ STEEP = 4.0
 """A form that leans by more degrees is levelled before it is read."""
 LARGE = 0.2
 """A form holds connected ink that stretches over this share of the picture's longer side."""
+STRAIGHT = 0.25
+"""Somewhere its outline is straight over this share of it: large digits stretch far, but bend."""
+WOBBLE = 2.0
+"""A line is straight that leaves its course by no more, at a quarter of the resolution, pixels."""
 SMALL = 800
 """Longer side at which lines are looked for, pixels."""
 SHORTEST = 0.025
@@ -56,7 +62,7 @@ def tell_lean(ink: Ink) -> float | None:
 
 
 def _may_hold_form(ink: Ink) -> bool:
-    """Tell quickly, at a quarter of the resolution, whether there is thin ink that stretches far."""
+    """Tell quickly, at a quarter of the resolution, whether there is ink that stretches far, somewhere straight."""
     height, width = (max(1, side // 4) for side in ink.mask.shape)
     # The darkest of four rows first: shrinking the whole mask would take 0.3 ms.
     even = ink.mask[: len(ink.mask) // 4 * 4]
@@ -64,7 +70,15 @@ def _may_hold_form(ink: Ink) -> bool:
     small = cv2.resize(rows, (width, height), interpolation=cv2.INTER_AREA)
     joined = cv2.dilate(cv2.threshold(small, 40, 255, cv2.THRESH_BINARY)[1], np.ones((3, 3), np.uint8))
     contours, _ = cv2.findContours(joined, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
-    return any(max(cv2.boundingRect(contour)[2:]) >= LARGE * max(height, width) for contour in contours)
+    longer = max(height, width)
+    far = (contour for contour in contours if max(cv2.boundingRect(contour)[2:]) >= LARGE * longer)
+    return any(_longest_side(contour) >= STRAIGHT * longer for contour in far)
+
+
+def _longest_side(contour: npt.NDArray[Any]) -> float:
+    """Give the longest straight piece of an outline (Douglas and Peucker 1973)."""
+    corners = cv2.approxPolyDP(contour, WOBBLE, True).reshape(-1, 2)
+    return float(np.hypot(*(corners - np.roll(corners, 1, axis=0)).T).max(initial=0))
 
 
 def _common(angles: Floats, lengths: Floats, longer: int) -> float | None:

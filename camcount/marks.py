@@ -35,6 +35,10 @@ class Glyphs:
     cluster: npt.NDArray[np.int32]
     first: npt.NDArray[np.int32]
     last: npt.NDArray[np.int32]
+    inks: tuple[Mark, ...]
+    """All the ink of each cluster, cut to its box."""
+    corners: npt.NDArray[np.int32]
+    """(clusters, 2) left and top of each cluster, working pixels."""
 
     def __len__(self) -> int:
         return len(self.marks)
@@ -48,6 +52,16 @@ class Glyphs:
         dark = self.darkness[whole] >= 0.5 * quantile(self.darkness[whole], 0.9)
         chosen: npt.NDArray[np.intp] = whole[dark][np.argsort(-size[dark], kind="stable")[:most]]
         return chosen
+
+
+def paste_mark(canvas: Mark, mark: Mark, x: int, y: int) -> None:
+    """Lay what a canvas covers of a mark onto it, in place, beside the ink that it has; (x, y) is the mark's corner."""
+    height, width = mark.shape
+    x0, y0 = max(0, x), max(0, y)
+    x1, y1 = min(canvas.shape[1], x + width), min(canvas.shape[0], y + height)
+    if x1 > x0 and y1 > y0:
+        part = canvas[y0:y1, x0:x1]
+        np.maximum(part, mark[y0 - y : y1 - y, x0 - x : x1 - x], out=part)
 
 
 def overlaps(first: Boxes, second: Boxes) -> npt.NDArray[np.float64]:

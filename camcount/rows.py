@@ -42,13 +42,14 @@ def find_rows(boxes: Floats) -> list[list[int]]:
     level = centres[:, 1] - slope * centres[:, 0]
     along = centres[:, 0] + slope * centres[:, 1]
     rows: list[list[int]] = []
-    for i in np.argsort(along, kind="stable"):
-        shares = [_overlap(level, heights, i, row) for row in rows]
-        best = int(np.argmax(shares)) if shares else -1
+    spans: list[list[float]] = np.column_stack([level - heights / 2, level + heights / 2]).tolist()
+    for i in np.argsort(along, kind="stable").tolist():
+        shares = [_overlap(spans[i], *(spans[j] for j in row[-2:])) for row in rows]
+        best = max(range(len(rows)), key=shares.__getitem__, default=-1)
         if best >= 0 and shares[best] >= OVERLAP:
-            rows[best].append(int(i))
+            rows[best].append(i)
         else:
-            rows.append([int(i)])
+            rows.append([i])
     return sorted(rows, key=lambda row: float(np.mean(level[row])))
 
 
@@ -76,12 +77,15 @@ def _page_slope(centres: Floats, heights: Floats) -> float:
     return slope if agreeing > weights.sum() / 2 else 0.0
 
 
-def _overlap(level: Floats, heights: Floats, i: int, row: list[int]) -> float:
-    """Give by how much of the lower one's height a digit overlaps the end of a row."""
-    last = row[-2:]
-    middle, height = float(np.mean(level[last])), float(np.mean(heights[last]))
-    shared = min(level[i] + heights[i] / 2, middle + height / 2) - max(level[i] - heights[i] / 2, middle - height / 2)
-    return float(shared / min(heights[i], height))
+def _overlap(own: list[float], *last: list[float]) -> float:
+    """Give by how much of the lower one's height a digit overlaps the end of a row.
+
+    Args:
+        own: top and bottom of the digit.
+        last: those of the row's last digits.
+    """
+    top, bottom = (sum(span[side] for span in last) / len(last) for side in (0, 1))
+    return (min(own[1], bottom) - max(own[0], top)) / min(own[1] - own[0], bottom - top)
 
 
 def find_spaces(boxes: Floats) -> tuple[int, ...]:

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from camcount.binarize import Ink
-from camcount.marks import Glyphs, Mark
+from camcount.marks import Glyphs, Mark, paste_mark
 from camcount.quantile import quantile
 from camcount.rules import erase_rules
 from camcount.seam import cut_marks
@@ -44,10 +44,10 @@ MOST_CUT = 40
 """At most so many marks are cut: a page that has more to cut is no page of numbers."""
 SINGLE = 0.9
 """Marks narrower than this share of their height are rather one digit than two."""
-SPAN = 5
+SPAN = 6
 """A digit is joined from at most so many parts, or from all of its cluster."""
-WIDEST = 1.5
-"""Parts of a mark that are together wider than so many of its heights are no digit."""
+WIDEST = 1.4
+"""Parts of a mark that are together wider than so many of their heights are no digit."""
 
 
 @dataclass(slots=True, eq=False)
@@ -85,6 +85,7 @@ def find_glyphs(ink: Ink) -> Glyphs:
     halos: list[float] = []
     whole: list[bool] = []
     rows: list[tuple[int, ...]] = []
+    inks = [_join(parts) for parts in clusters]
     for number, parts in enumerate(clusters):
         for first, last in _spans(parts):
             glyph = _join(parts[first : last + 1])
@@ -103,18 +104,21 @@ def find_glyphs(ink: Ink) -> Glyphs:
         table[:, 4],
         table[:, 5],
         table[:, 6],
+        tuple(joined.mark for joined in inks),
+        np.array([(joined.x, joined.y) for joined in inks], np.int32).reshape(-1, 2),
     )
 
 
 def _spans(parts: list[_Piece]) -> Iterator[tuple[int, int]]:
     """Give the first and last part of each hypothesis: neighbours, together no wider than a digit, or a whole mark."""
-    boxes = np.array([part.box for part in parts])
-    widest = WIDEST * (boxes[:, 3].max() - boxes[:, 1].min())
-    for first in range(len(parts)):
+    for first, part in enumerate(parts):
+        left, top, right, bottom = part.box
         for last in range(first, len(parts)):
-            wide = boxes[first : last + 1, 2].max() - boxes[first : last + 1, 0].min() > widest
+            x0, y0, x1, y1 = parts[last].box
+            left, top, right, bottom = min(left, x0), min(top, y0), max(right, x1), max(bottom, y1)
+            slim = right - left <= WIDEST * (bottom - top)
             few = last - first < SPAN or last - first == len(parts) - 1
-            if last == first or few and not wide or _is_whole(parts, first, last):
+            if last == first or few and slim or _is_whole(parts, first, last):
                 yield first, last
 
 
@@ -264,18 +268,10 @@ def _meet(first: _Piece, second: _Piece, reach: float) -> bool:
         return False
     # Of both, only what lies where the other is: near ink is there or nowhere.
     near = np.zeros((y1 - y0 + 2 * margin, x1 - x0 + 2 * margin), np.uint8)
-    _paste(near, second, x0 - margin, y0 - margin)
+    paste_mark(near, second.mark, second.x - x0 + margin, second.y - y0 + margin)
     wide = cv2.dilate(near, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * margin - 1, 2 * margin - 1)))
     own = first.mark[y0 - top : y1 - top, x0 - left : x1 - left]
     return bool(cv2.countNonZero(cv2.bitwise_and(wide[margin:-margin, margin:-margin], own)))
-
-
-def _paste(canvas: Mark, piece: _Piece, x: int, y: int) -> None:
-    """Lay the part of a piece that a canvas at (x, y) covers."""
-    left, top, right, bottom = piece.box
-    x0, y0 = max(left, x), max(top, y)
-    x1, y1 = min(right, x + canvas.shape[1]), min(bottom, y + canvas.shape[0])
-    canvas[y0 - y : y1 - y, x0 - x : x1 - x] = piece.mark[y0 - top : y1 - top, x0 - left : x1 - left]
 
 
 def _gather(distances: npt.NDArray[np.float64]) -> list[list[int]]:
@@ -298,7 +294,5 @@ def _join(pieces: list[_Piece]) -> _Piece:
     x1, y1 = boxes[:, 2:].max(axis=0)
     whole = np.zeros((y1 - y0, x1 - x0), np.uint8)
     for piece in pieces:
-        left, top, right, bottom = piece.box
-        part = whole[top - y0 : bottom - y0, left - x0 : right - x0]
-        np.maximum(part, piece.mark, out=part)
+        paste_mark(whole, piece.mark, piece.x - int(x0), piece.y - int(y0))
     return _Piece(whole, int(x0), int(y0), max(piece.halo for piece in pieces), pieces[0].source)

@@ -53,6 +53,8 @@ def clustered(
         cluster=table[:, 0],
         first=table[:, 1],
         last=table[:, 2],
+        inks=(),
+        corners=np.zeros((0, 2), np.int32),
     )
 
 

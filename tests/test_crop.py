@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from camcount.binarize import binarize
-from camcount.crop import BODY, SIDE, THINNEST, crop_glyphs, cut_to_ink, lay_mark, stroke_width
+from camcount.crop import BESIDE, BODY, SIDE, THINNEST, crop_glyphs, cut_to_ink, lay_mark, stroke_width
 from camcount.marks import Glyphs
 from camcount.segment import find_glyphs
 from camcount.synthesis import Hand
@@ -158,6 +158,27 @@ def test_a_neighbour_in_the_box_is_not_in_the_crop(size: tuple[int, int]) -> Non
     corner[10:36, 26:52] = 255
     crops = read_crops(on_page(corner, 1, (300, 300), size))
     assert difference(crops, alone) < 6
+
+
+def test_a_cut_shows_the_rest_of_its_ink_in_grey_where_it_lies() -> None:
+    """Two zeros that touch: each half of the crop of one is as the page has it, the other zero paler."""
+    pair = np.zeros((80, 120), np.uint8)
+    for x in (30, 84):
+        cv2.ellipse(pair, (x, 40), (26, 36), 0, 0, 360, 255, 7)
+    ink = binarize(on_page(pair, 1))
+    glyphs = find_glyphs(ink)
+    crops = crop_glyphs(ink, glyphs)
+    left = next(
+        crop for crop, box in zip(crops, glyphs.boxes) if abs(box[0] - 60) < 6 and abs(box[2] - 60 - 58) < 6
+    )
+    whole = crops[int(np.argmax(glyphs.whole))]
+    assert whole.max() == 255 and not np.any(np.abs(whole.astype(int) - BESIDE * 255) < 2)
+    body = left > 1.2 * BESIDE * 255
+    beside = (left > 0.5 * BESIDE * 255) & ~body
+    columns = np.flatnonzero(body.any(axis=0))
+    # The zero measures 20 pixels in height; beyond its right side there is the other one, and beyond the left nothing.
+    assert beside[:, columns[-1] + 1 :].any() and not left[:, : columns[0] - 1].any()
+    assert np.median(left[beside]) == pytest.approx(BESIDE * 255, abs=12)
 
 
 def test_no_glyphs_give_no_crops() -> None:

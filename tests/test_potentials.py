@@ -58,7 +58,7 @@ def picked(glyphs: Glyphs, order: npt.NDArray[np.intp]) -> Glyphs:
     return Glyphs(
         tuple(glyphs.marks[i] for i in order), glyphs.boxes[order], glyphs.darkness[order], glyphs.halo[order],
         glyphs.whole[order], np.cumsum(np.diff(cluster, prepend=cluster[0]) != 0).astype(np.int32), glyphs.first[order],
-        glyphs.last[order],
+        glyphs.last[order], glyphs.inks, glyphs.corners,
     )
 
 

@@ -29,8 +29,10 @@ from camcount.synthesis.scribes import Scribes
 from camcount.types import Crops
 from camcount.view import View, view_image
 
-DIGIT = 0.82
-"""A hypothesis is a digit when so much of its ink is that digit's, and so much of the digit's ink is in it."""
+DIGIT = 0.75
+"""A hypothesis is a digit when so much of its ink is that digit's, and so much of the digit's ink is in it,"""
+BEST_CUT = 0.55
+"""or so much, where no other hypothesis fits that digit better: then it must do."""
 NO_DIGIT = 0.62
 """It is none when less than this share of the digit is in it, or of its ink is the digit's; between, nobody knows."""
 GOOD_PART = 0.4
@@ -189,4 +191,8 @@ def label_glyphs(page: Page, view: View, ink: Ink, glyphs: Glyphs) -> Shown:
         valued[i] = UNKNOWN if lost[best + 1] else values[best]
         if fits[i] >= NO_DIGIT:
             labels[i] = valued[i] if fits[i] >= DIGIT else UNKNOWN
+    best_fits = np.zeros(count)
+    np.maximum.at(best_fits, numbered, fits)
+    must_do = (fits >= BEST_CUT) & (fits == best_fits[numbered]) & (numbered > 0)
+    labels[must_do] = valued[must_do]
     return Shown(labels, numbered > 0, numbered, fits, valued, present)

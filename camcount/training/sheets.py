@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,7 @@ from camcount.marks import Glyphs, Mark
 from camcount.segment import find_glyphs
 from camcount.synthesis import Page
 from camcount.training.hypotheses import UNKNOWN, label_glyphs
-from camcount.types import Crops
+from camcount.types import Boxes, Crops
 from camcount.view import view_image
 
 _OF_GLYPHS = ("boxes", "darkness", "halo", "whole", "cluster", "first", "last")
@@ -34,7 +34,7 @@ class Sheet:
     """A page whose glyphs are found, but not yet chosen from."""
 
     glyphs: Glyphs
-    """Without their marks, which are large."""
+    """Without their marks and ink, which are large."""
     crops: Crops
     size: tuple[int, int]
     scale: float
@@ -55,7 +55,7 @@ def take_sheet(page: Page) -> Sheet:
         # Where no cut gives a digit that is there, nobody knows what should be read.
         if here.stop - here.start > 1 and present - set(shown.numbers[here][known].tolist()):
             labels[here] = UNKNOWN
-    bare = replace(glyphs, marks=_no_marks(len(glyphs)))
+    bare = _bare(**{name: getattr(glyphs, name) for name in _OF_GLYPHS})
     return Sheet(bare, crop_glyphs(ink, glyphs), view.size, ink.scale, labels)
 
 
@@ -79,13 +79,14 @@ def load_sheets(path: Path) -> list[Sheet]:
     ends = np.cumsum(arrays["counts"]).tolist()
     for start, end, size, scale in zip([0, *ends], ends, arrays["size"].tolist(), arrays["scale"].tolist()):
         own = {name: arrays[name][start:end] for name in _OF_GLYPHS}
-        glyphs = Glyphs(_no_marks(end - start), **own)
-        sheets.append(Sheet(glyphs, arrays["crops"][start:end], tuple(size), scale, arrays["labels"][start:end]))
+        sheets.append(Sheet(_bare(**own), arrays["crops"][start:end], tuple(size), scale, arrays["labels"][start:end]))
     return sheets
 
 
-def _no_marks(count: int) -> tuple[Mark, ...]:
-    return (np.zeros((0, 0), np.uint8),) * count
+def _bare(boxes: Boxes, **others: npt.NDArray[Any]) -> Glyphs:
+    """Give glyphs that have neither marks nor ink."""
+    nothing: Mark = np.zeros((0, 0), np.uint8)
+    return Glyphs((nothing,) * len(boxes), boxes, **others, inks=(), corners=np.zeros((0, 2), np.int32))
 
 
 def cluster_slices(glyphs: Glyphs) -> list[slice]:
