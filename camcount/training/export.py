@@ -115,9 +115,9 @@ def export_model(
 
 
 def draw_sheets(scribes: Scribes | None, plan: Plan, file: Path, on_page: OnBatch) -> list[Sheet]:
-    """Draw the pages from which potentials are learnt, half as many as the network learnt from; they are kept."""
+    """Draw the pages from which potentials are learnt, as many as the network learnt from; they are kept."""
     if not file.is_file():
-        count = -(-plan.pages // 2)
+        count = plan.pages
         first = WEIGHING_SEEDS + plan.seed % 1000 * count
         seeds = range(first, first + count)
         save_sheets(file, harvest_pages(take_sheet, scribes, seeds, lambda done: on_page(done, count)))
