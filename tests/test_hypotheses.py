@@ -97,18 +97,24 @@ def test_a_piece_of_a_digit_is_none_or_nobody_knows() -> None:
     view, ink, _ = part_ink(view_image(page.image))
     glyphs = find_glyphs(ink)
     ((x0, y0, x1, y1),) = glyphs.boxes[:1]
-    told = []
-    for share in (0.2, 0.5, 0.72, 1.0):
-        part = glyphs.marks[0].copy()
-        part[round(share * (y1 - y0)) :] = 0
-        piece = type(glyphs)(
-            (part,), glyphs.boxes[:1], glyphs.darkness[:1], glyphs.halo[:1], glyphs.whole[:1], glyphs.cluster[:1],
-            glyphs.first[:1], glyphs.last[:1],
-        )
-        labels, inked = label_glyphs(page, view, ink, piece)[:2]
-        assert inked.tolist() == [True]
-        told.append(int(labels[0]))
-    assert told == [NOT_A_DIGIT, NOT_A_DIGIT, UNKNOWN, 0]
+
+    def told_of(*shares: float) -> list[int]:
+        """Label as many pieces of the digit, each so much of it."""
+        parts = [glyphs.marks[0].copy() for _ in shares]
+        for part, share in zip(parts, shares):
+            part[round(share * (y1 - y0)) :] = 0
+        first = np.zeros(len(shares), np.intp)
+        names = "boxes", "darkness", "halo", "whole", "cluster", "first", "last"
+        rows = (getattr(glyphs, name)[first] for name in names)
+        pieces = type(glyphs)(tuple(parts), *rows, glyphs.inks, glyphs.corners)
+        labels, inked = label_glyphs(page, view, ink, pieces)[:2]
+        assert inked.all()
+        return labels.tolist()
+
+    assert told_of(0.2, 0.5, 0.72, 1.0) == [NOT_A_DIGIT, NOT_A_DIGIT, UNKNOWN, 0]
+    # Where nothing fits better, most of a digit must do for it.
+    assert told_of(0.2, 0.5, 0.72) == [NOT_A_DIGIT, NOT_A_DIGIT, 0]
+    assert told_of(0.2, 0.45) == [NOT_A_DIGIT, NOT_A_DIGIT]
 
 
 def test_what_is_not_written_is_no_digit_and_not_inked() -> None:
