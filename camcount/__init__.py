@@ -7,17 +7,21 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from camcount.reader import Reader
-    from camcount.sources import open_source
+    from camcount.sources import open_live, open_source, open_stream
+    from camcount.track import Tracker
     from camcount.types import Frame, Reading
 
 __version__ = "0.1.0"
-__all__ = ["Frame", "Reader", "Reading", "__version__", "open_source"]
+__all__ = ["Frame", "Reader", "Reading", "Tracker", "__version__", "open_live", "open_source", "open_stream"]
 
 _ROOMS = {
     "Frame": "camcount.types",
     "Reader": "camcount.reader",
     "Reading": "camcount.types",
+    "Tracker": "camcount.track",
+    "open_live": "camcount.sources",
     "open_source": "camcount.sources",
+    "open_stream": "camcount.sources",
 }
 
 

@@ -1,38 +1,23 @@
-"""A reading drawn on its image; Shot."""
+"""A reading drawn on its image."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from functools import cached_property, lru_cache
 from typing import NamedTuple
 
 import cv2
 import numpy as np
 
-from camcount.types import UNSURE, Box, Digit, Frame, Image, Reading
+from camcount.lettering import FONT, font, text_width
+from camcount.types import UNSURE, Box, Digit, Image, Reading
 
 _MIN_LONG_SIDE = 640
 _SMALLEST_TEXT = 8
 _FLAT = 60
-_FONT = cv2.FONT_HERSHEY_SIMPLEX
 _WHITE = (255, 255, 255)
 _BLUE = (178, 114, 0)
 _VERMILLION = (0, 94, 213)
 """BGR; blue and vermillion of Okabe and Ito (2008), which colour-blind people tell apart."""
-
-
-@dataclass(frozen=True, eq=False)
-class Shot:
-    """A frame with its reading: what the sinks are given."""
-
-    frame: Frame
-    reading: Reading
-
-    @cached_property
-    def annotated(self) -> Image:
-        """The frame with its reading drawn on it, on a copy; drawn at most once, and only if a sink looks."""
-        return annotate(self.frame.image, self.reading)
 
 
 class _Label(NamedTuple):
@@ -45,7 +30,7 @@ class _Label(NamedTuple):
     @property
     def size(self) -> tuple[int, int]:
         """Width and height with the plate around it, pixels."""
-        width = max(_text_width(text, height) for text, height in self.rows) + 2 * self.pad
+        width = max(text_width(text, height) for text, height in self.rows) + 2 * self.pad
         return width, sum(height + self.pad for _, height in self.rows) + self.pad
 
 
@@ -64,9 +49,9 @@ def annotate(image: Image, reading: Reading) -> Image:
     """Draw box, value and confidence (percent) of every digit on a copy.
 
     Lines and letters grow with the picture and with the digit. A picture whose long side is under 640 pixels is
-    enlarged by a whole number first, since letters need some pixels to be read. What is not sure ("?") is dashed, not
-    only of another colour. Neither boxes nor labels cover a digit: on a crowded page letters shrink, then labels leave
-    the confidence out, and at last themselves.
+    enlarged by a whole number first, since letters need some pixels to be read. What is not sure ("?"), or not stable
+    yet, is dashed, not only of another colour. Neither boxes nor labels cover a digit: on a crowded page letters
+    shrink, then labels leave the confidence out, and at last themselves.
 
     Returns:
         (k h, k w, 3), k = 1 from 640 pixels on.
@@ -77,14 +62,17 @@ def annotate(image: Image, reading: Reading) -> Image:
     canvas: Image = image.copy()
     lines = [[(digit, Box(*(c * enlarge for c in digit.box))) for digit in line.digits] for line in reading.lines]
     digits = [pair for line in lines for pair in line]
+    doubted = {
+        id(digit) for line in reading.lines for digit in line.digits if digit.value == UNSURE or not line.stable
+    }
     for digit, box in digits:
-        _draw_box(canvas, box, digit.value == UNSURE)
+        _draw_box(canvas, box, id(digit) in doubted)
     for _, box in digits:  # the outline of a close neighbour may have crossed it
         canvas[box.y0:box.y1, box.x0:box.x1] = image[box.y0:box.y1, box.x0:box.x1]
     taken = [_outer(box, canvas) for _, box in digits]
     for line in lines:
         for digit, label, place in _place_line(line, taken, canvas):
-            _draw_label(canvas, label, place, digit.value == UNSURE)
+            _draw_label(canvas, label, place, id(digit) in doubted)
             taken.append(place)
     return canvas
 
@@ -238,16 +226,6 @@ def _draw_label(canvas: Image, label: _Label, place: Box, unsure: bool) -> None:
     y = place.y0
     for text, height in label.rows:
         y += label.pad + height
-        x = (place.x0 + place.x1 - _text_width(text, height)) // 2
-        scale, thickness = _font(height)
-        cv2.putText(canvas, text, (x, y), _FONT, scale, _WHITE, thickness, cv2.LINE_AA)
-
-
-def _font(height: int) -> tuple[float, int]:
-    """Give scale and thickness of letters of a cap height; the metrics are asked, since OpenCV 5 changed them."""
-    return height / cv2.getTextSize("0", _FONT, 1.0, 1)[0][1], max(1, height // 9)
-
-
-@lru_cache
-def _text_width(text: str, height: int) -> int:
-    return int(cv2.getTextSize(text, _FONT, *_font(height))[0][0])
+        x = (place.x0 + place.x1 - text_width(text, height)) // 2
+        scale, thickness = font(height)
+        cv2.putText(canvas, text, (x, y), FONT, scale, _WHITE, thickness, cv2.LINE_AA)

@@ -17,6 +17,12 @@ class SourceError(CamcountError):
     exit_code = 3
 
 
+class DisplayError(CamcountError):
+    """There is no display, and a window was demanded."""
+
+    exit_code = 4
+
+
 class ModelError(CamcountError):
     """A model is missing, unreadable, or not of the shape that camcount needs."""
 

@@ -65,14 +65,15 @@ class Reader:
         """Read every line of digits in one frame."""
         started = time.perf_counter()
         turn = 0 if self.rotate == "auto" else int(self.rotate) // 90
-        lines = self._read_view(view_image(frame.image, self.roi, turn), self.ink, self.rotate == "auto")
+        lines, marks = self._read_view(view_image(frame.image, self.roi, turn), self.ink, self.rotate == "auto")
         elapsed_ms = round((time.perf_counter() - started) * 1e3, 3)
-        return Reading(lines, frame.size, frame.index, frame.time, frame.source, elapsed_ms)
+        return Reading(lines, frame.size, frame.index, frame.time, frame.source, elapsed_ms, marks)
 
     def _classify(self, crops: Crops) -> Probabilities:
         return on_page(self.classifier(crops))
 
-    def _read_view(self, view: View, polarity: str, look: bool) -> tuple[Line, ...]:
+    def _read_view(self, view: View, polarity: str, look: bool) -> tuple[tuple[Line, ...], int]:
+        """Give the lines of a view, and how many marks it has."""
         view, ink, grid = part_ink(view, polarity)
         glyphs = find_glyphs(ink)
         crops = crop_glyphs(ink, glyphs)
@@ -84,10 +85,10 @@ class Reader:
         lines = assemble_lines(
             glyphs, crops, probabilities, potentials, ink.scale, self.min_confidence, grid, self.digits
         )
-        read = tuple(_restore(line, view) for line in lines)
+        read = tuple(_restore(line, view) for line in lines), int(glyphs.whole.sum())
         if look and not grid and abs(lean := tell_slant(lines)) > LEANING:
             levelled = self._read_view(view.level(lean), ink.polarity, look=False)
-            return max(read, levelled, key=_sureness)
+            return max(read, levelled, key=lambda told: _sureness(told[0]))
         return read
 
 

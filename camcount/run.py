@@ -1,17 +1,28 @@
-"""The one loop: source, reader, sinks."""
+"""The one loop: source, reader, tracker, sinks."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import ExitStack
-from itertools import islice
+from contextlib import ExitStack, suppress
 from typing import Protocol
 
-from camcount.annotate import Shot
-from camcount.errors import SinkClosed
+from camcount.shot import Shot
+from camcount.errors import CamcountError, SinkClosed
+from camcount.events import Change, Event
+from camcount.look import Look, look_at_image
 from camcount.sinks.base import Sink
 from camcount.sources.base import Source
 from camcount.types import Frame, Reading
+
+
+class Follows(Protocol):
+    """What the loop needs of a Tracker."""
+
+    changes: list[Change]
+
+    def update(self, reading: Reading, look: Look | None = None) -> Reading:
+        """Give the steady reading after one more frame."""
+        ...
 
 
 class ReadsFrames(Protocol):
@@ -22,29 +33,66 @@ class ReadsFrames(Protocol):
         ...
 
 
-def run(source: Source, reader: ReadsFrames, sinks: Sequence[Sink], frames: int | None = None) -> None:
+def run(
+    source: Source, reader: ReadsFrames, sinks: Sequence[Sink], frames: int | None = None,
+    tracker: Follows | None = None,
+) -> None:
     """Read every frame and give it to every sink; then close all, or leave nothing half-written.
 
     All sinks are open before the first frame is read, so that an output that cannot be written costs no work. A sink
-    that its user closed (a pipe, a window) ends the run like the source's own end.
+    that its user closed (a pipe, a window) ends the run like the source's own end. Sinks are told when the first frame
+    came and when all is over; while a camera gives none, they are woken now and then.
 
     Args:
         source: yields the frames.
         reader: reads them.
         sinks: are given each shot, in this order.
         frames: how many to read at most; all by default.
+        tracker: makes the readings steady; None leaves each as it is.
 
     Raises:
         CamcountError: what the source, the reader or a sink raises.
     """
+    count, first, last = 0, 0.0, 0.0
     with ExitStack() as stack:
         try:
             for sink in sinks:
                 stack.enter_context(sink)
             stack.enter_context(source)
-            for frame in islice(source, frames):
-                shot = Shot(frame, reader.read(frame))
+            for frame in source:
+                if frame is None:
+                    for sink in sinks:
+                        sink.idle()
+                    continue
+                if not count:
+                    first = frame.time
+                    rate = round(float(getattr(source, "rate", 0.0)), 2)
+                    _tell(sinks, Event("start", frame.source, {"size": list(frame.size), "rate": rate}))
+                shot = _look_through(frame, reader, tracker)
+                count, last = count + 1, frame.time
                 for sink in sinks:
                     sink.write(shot)
+                if count == frames:
+                    break
         except SinkClosed:
             pass
+        finally:
+            if count:
+                rate = round((count - 1) / (last - first), 2) if last > first else 0.0
+                told = {"frames": count, "seconds": round(last - first, 3), "rate": rate}
+                # Whatever ended the run is told by its own error, not by a sink that cannot write any more.
+                with suppress(CamcountError, SinkClosed):
+                    _tell(sinks, Event("end", getattr(source, "name", ""), told))
+
+
+def _look_through(frame: Frame, reader: ReadsFrames, tracker: Follows | None) -> Shot:
+    reading = reader.read(frame)
+    if tracker is None:
+        return Shot(frame, reading)
+    steady = tracker.update(reading, look_at_image(frame.image))
+    return Shot(frame, steady, tuple(tracker.changes))
+
+
+def _tell(sinks: Sequence[Sink], event: Event) -> None:
+    for sink in sinks:
+        sink.tell(event)

@@ -82,6 +82,8 @@ class Line:
     """Number of the track that follows it through a stream, or None in a still picture."""
     spaces: tuple[int, ...] = ()
     """Indices of the digits before which a wide gap stands: there a new number begins."""
+    stable: bool = True
+    """Whether it was the same for long enough; what a single picture shows always is."""
 
     @property
     def text(self) -> str:
@@ -111,6 +113,8 @@ class Reading:
     source: str = ""
     elapsed_ms: float = 0.0
     """What reading took, decoding excluded."""
+    marks: int = field(default=0, compare=False)
+    """How many marks were found, whatever they are; 0 in a reading that came back from JSON."""
 
     @property
     def text(self) -> str:

@@ -96,13 +96,16 @@ def view_image(image: Image, roi: Roi | None = None, turn: int = 0) -> View:
     A region that reaches beyond the image is cut to it; one that lies beside it gives its last row or column.
     """
     height, width = image.shape[:2]
-    x0, y0, x1, y1 = 0, 0, width, height
-    if roi is not None:
-        scale_x, scale_y = (width, height) if max(roi) <= 1 else (1, 1)
-        left, top, wide, high = roi[0] * scale_x, roi[1] * scale_y, roi[2] * scale_x, roi[3] * scale_y
-        x0, y0 = min(round(left), width - 1), min(round(top), height - 1)
-        x1, y1 = min(max(round(left + wide), x0 + 1), width), min(max(round(top + high), y0 + 1), height)
+    x0, y0, x1, y1 = fit_roi(roi, width, height) if roi else (0, 0, width, height)
     return View(image[y0:y1, x0:x1], np.array([[1, 0, x0], [0, 1, y0]], float)).turn(turn)
+
+
+def fit_roi(roi: Roi, width: int, height: int) -> Box:
+    """Give the pixels of a region within an image of this width and height; at least one."""
+    scale_x, scale_y = (width, height) if max(roi) <= 1 else (1, 1)
+    left, top, wide, high = roi[0] * scale_x, roi[1] * scale_y, roi[2] * scale_x, roi[3] * scale_y
+    x0, y0 = min(round(left), width - 1), min(round(top), height - 1)
+    return Box(x0, y0, min(max(round(left + wide), x0 + 1), width), min(max(round(top + high), y0 + 1), height))
 
 
 def tell_turn(classifier: Classifier, crops: Crops, probabilities: Probabilities) -> int:

@@ -11,7 +11,8 @@ from conftest import drawn
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from camcount.annotate import Shot, annotate
+from camcount.annotate import annotate
+from camcount.shot import Shot
 from camcount.types import Box, Digit, Line, Reading
 
 BLUE, VERMILLION, WHITE = (178, 114, 0), (0, 94, 213), (255, 255, 255)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from conftest import always
 
-from camcount.annotate import Shot
+from camcount.shot import Shot
 from camcount.errors import OutputError, SinkClosed, SourceError
 from camcount.reader import Reader
 from camcount.run import run

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from conftest import drawn
 
-from camcount.annotate import Shot
+from camcount.shot import Shot
 from camcount.errors import OutputError, SourceError
 from camcount.sinks import KINDS, SINKS, SinkOptions, load_sink, open_sink
 from camcount.types import Line, Reading

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from camcount.annotate import Shot
+from camcount.shot import Shot
 from camcount.cli.options import Expected
 from camcount.errors import CamcountError, MismatchError, NothingReadError, SourceError
 from camcount.sinks import Sink, SinkOptions

@@ -34,4 +34,4 @@ def _load(page: Page) -> Frame:
     if not os.path.isfile(page.path):
         raise SourceError(f"{page.path}: no such file. Mend its record in the manifest, or put the picture there.")
     with open_source(str(page.path.absolute())) as source:
-        return next(iter(source))
+        return next(frame for frame in source if frame)

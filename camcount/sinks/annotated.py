@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from camcount.annotate import Shot
+from camcount.shot import Shot
 from camcount.errors import OutputError
 from camcount.files import write_whole
 from camcount.sinks.base import Sink, SinkOptions

@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import ClassVar, Protocol
 
-from camcount.annotate import Shot
+from camcount.shot import Shot
 from camcount.errors import CamcountError
+from camcount.events import Event
 
 KINDS = ("text", "jsonl", "csv", "annotated", "crops")
+STREAM_KINDS = ("events-text", "events-jsonl", "events-csv", "vtt", "video", "raw-video")
 
 
 @dataclass(frozen=True)
@@ -20,6 +22,10 @@ class SinkOptions:
     """Whether a file that exists may be replaced."""
     many: bool = True
     """Whether several pictures are to come."""
+    each_frame: bool = False
+    """Whether every frame of a stream is written, not only what changes."""
+    rate: float = 0.0
+    """Frames a second of a recording; 0 for 30."""
 
 
 class Sink(Protocol):
@@ -62,6 +68,18 @@ class Sink(Protocol):
         """
         ...
 
+    def tell(self, event: Event) -> None:
+        """Take note of something that happened."""
+        return None
+
+    def idle(self) -> None:
+        """Do what has to be done though no frame came: a camera may give none for long.
+
+        Raises:
+            SinkClosed: when nobody looks any more.
+        """
+        return None
+
     def skip(self, source: str, error: CamcountError) -> None:
         """Take note of a picture that could not be read."""
         return None
@@ -76,6 +94,6 @@ class Sink(Protocol):
 
 
 def split_target(target: str) -> tuple[str, str]:
-    """Split "csv:out.txt" into kind and path; the kind is empty where none of KINDS is named."""
+    """Split "csv:out.txt" into kind and path; the kind is empty where none is named."""
     kind, colon, path = target.partition(":")
-    return (kind, path) if colon and kind in KINDS else ("", target)
+    return (kind, path) if colon and kind in (*KINDS, *STREAM_KINDS) else ("", target)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from camcount.annotate import Shot
+from camcount.shot import Shot
 from camcount.files import write_whole
 from camcount.sinks.base import Sink, SinkOptions
 from camcount.sinks.files import TextFile, open_folder

@@ -16,11 +16,15 @@ STDOUT = "-"
 
 
 class TextFile:
-    """A UTF-8 text file, or standard output ("-"); a file stands whole or not at all."""
+    """A UTF-8 text file, or standard output ("-").
 
-    def __init__(self, path: str, overwrite: bool) -> None:
+    A file stands whole or not at all; one that is not `whole` grows under its own name, line by line.
+    """
+
+    def __init__(self, path: str, overwrite: bool, whole: bool = True) -> None:
         self._path = path
         self._overwrite = overwrite
+        self._whole = whole
         self._stream: TextIO | None = None
 
     def open(self) -> None:
@@ -36,7 +40,7 @@ class TextFile:
             return
         refuse_existing(Path(self._path), self._overwrite)
         try:
-            part = part_of(Path(self._path))
+            part = self._part
             self._stream = open(part, "w", encoding="utf-8", errors="backslashreplace", newline="\n")
         except OSError as error:
             raise cannot_write(self._path, error) from None
@@ -66,7 +70,8 @@ class TextFile:
             return
         try:
             stream.close()
-            os.replace(part_of(Path(self._path)), self._path)
+            if self._whole:
+                os.replace(self._part, self._path)
         except OSError as error:
             raise cannot_write(self._path, error) from None
 
@@ -77,7 +82,12 @@ class TextFile:
             with suppress(OSError):  # a full disk fails again when the rest is flushed
                 stream.close()
             with suppress(OSError):
-                part_of(Path(self._path)).unlink()
+                self._part.unlink()
+
+    @property
+    def _part(self) -> Path:
+        """What is written to: another name until the file is whole."""
+        return part_of(Path(self._path)) if self._whole else Path(self._path)
 
 
 def open_folder(folder: Path, overwrite: bool) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from camcount.annotate import Shot
+from camcount.shot import Shot
 from camcount.errors import CamcountError
 from camcount.sinks.lines import LinesSink
 from camcount.types import SCHEMA

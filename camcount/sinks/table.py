@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from camcount.annotate import Shot
-from camcount.sinks.base import Sink
+from camcount.shot import Shot
 from camcount.sinks.lines import LinesSink
 from camcount.sinks.rows import csv_row
 
@@ -18,10 +17,8 @@ class CsvSink(LinesSink):
     kind = "csv"
     suffixes = (".csv",)
 
-    def __enter__(self) -> Sink:
-        super().__enter__()
+    def open(self) -> None:
         self._file.write(csv_row(COLUMNS))
-        return self
 
     def write(self, shot: Shot) -> None:
         at = datetime.now().astimezone().isoformat(timespec="milliseconds")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from camcount.annotate import Shot
+from camcount.shot import Shot
 from camcount.sinks.base import SinkOptions
 from camcount.sinks.lines import LinesSink
 

@@ -8,6 +8,7 @@ from types import TracebackType
 from typing import Protocol
 
 from camcount.errors import SourceError
+from camcount.events import OnEvent, ignore
 from camcount.types import Frame
 
 MAX_PIXELS = 120_000_000
@@ -28,6 +29,20 @@ class SourceOptions:
 
     max_pixels: int = MAX_PIXELS
     on_error: OnError = fail
+    on_event: OnEvent = ignore
+    """Told when a camera is lost and found again."""
+    size: tuple[int, int] | None = None
+    """Width and height that a camera is asked for, pixels."""
+    rate: float | None = None
+    """Frames a second that a camera is asked for, or at which pictures follow each other."""
+    reconnect: bool = True
+    """Whether a camera that was lost is looked for again."""
+    start: float = 0.0
+    """Seconds of a clip that are passed over,"""
+    end: float | None = None
+    """and where it ends; None at its own end."""
+    every: int = 1
+    """Of a clip, only every so manyth frame."""
 
 
 class Source(Protocol):
@@ -49,8 +64,8 @@ class Source(Protocol):
     ) -> None:
         return None
 
-    def __iter__(self) -> Iterator[Frame]:
-        """Yield each frame.
+    def __iter__(self) -> Iterator[Frame | None]:
+        """Yield each frame; a camera yields None now and then while there is none, so that its user can do else.
 
         Raises:
             SourceError: when the source cannot be opened or decoded, or is lost for good.

@@ -44,7 +44,8 @@ class ImageSource(Source):
             except SourceError as error:
                 self._options.on_error(name, error)
             else:
-                yield Frame(image, index, source=name)
+                rate = self._options.rate
+                yield Frame(image, index, index / rate if rate else 0.0, name)
 
 
 def _expand(target: str) -> list[str]:

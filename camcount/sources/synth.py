@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import math
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -49,6 +50,7 @@ class Spec:
     blur: float = 0.6
     seed: int = 0
     frames: int | None = None
+    change: float = 0.0
 
 
 class SynthSource(Source):
@@ -66,11 +68,13 @@ class SynthSource(Source):
         if len(targets) != 1:
             raise SourceError(f"{targets[1]}: a made camera stands alone. Give one synth: and nothing else.")
         self.name = targets[0]
+        self.rate = RATE
         self.spec = parse_spec(self.name)
         width, height = self.spec.size
         if width * height > options.max_pixels:
             raise SourceError(f"{self.name}: size={width}x{height} has more than {options.max_pixels} pixels.")
         self._scene = _scene(self.spec, self.name)
+        self._page = functools.lru_cache(2)(self._draw)
 
     @classmethod
     def accepts(cls, target: str) -> bool:
@@ -79,8 +83,12 @@ class SynthSource(Source):
 
     @property
     def truth(self) -> str:
-        """The digits that are written there, as a perfect reader would give them: rows by line breaks."""
-        return self._page.text
+        """The digits that are written there at first, as a perfect reader would give them: rows by line breaks."""
+        return self._page(0).text
+
+    def truth_at(self, time: float) -> str:
+        """Give the digits that are written there at a time, seconds: with `change` the numbers count up."""
+        return self._page(self._step(time)).text
 
     def __length_hint__(self) -> int:
         """The number of frames, or 0 for a stream without end."""
@@ -93,14 +101,23 @@ class SynthSource(Source):
         index = 0
         while self.spec.frames is None or index < self.spec.frames:
             time = index / RATE
-            yield Frame(sensor.expose(sway.look(self._page.image, time), rng), index, time, self.name)
+            page = self._page(self._step(time))
+            yield Frame(sensor.expose(sway.look(page.image, time), rng), index, time, self.name)
             index += 1
 
-    @functools.cached_property
-    def _page(self) -> Page:
-        """The page with its light, wider than the picture, and without the noise that each frame has of its own."""
+    def _step(self, time: float) -> int:
+        """Give how often the numbers have changed until a time."""
+        return math.floor(time / self.spec.change + 1e-9) if self.spec.change else 0
+
+    def _draw(self, step: int) -> Page:
+        """Draw the page with its light, wider than the picture, and without the noise that each frame has of its own.
+
+        Args:
+            step: by how much its numbers have been counted up.
+        """
         rng = np.random.default_rng([self.spec.seed, 0x50414745])
         text = "".join(rng.choice(list(DIGITS), 5)) if self.spec.text is None else self.spec.text
+        text = re.sub(r"\d+", lambda number: str(int(number[0]) + step).zfill(len(number[0])), text) if step else text
         width, height = self.spec.size
         around = 2 * round(_MARGIN * max(width, height))
         page = draw_page(text, (width + around, height + around), self._scene, rng, Hand(self.spec.seed))
@@ -232,4 +249,5 @@ _KEYS: dict[str, tuple[Callable[[str], Any], str]] = {
     "blur": _number(0, 20),
     "seed": _whole(0, 2**32 - 1),
     "frames": _whole(1, 10**9),
+    "change": _number(0, 3600),
 }
