@@ -27,6 +27,11 @@ class Row(NamedTuple):
 
 COMMANDS = {
     "image": Row("camcount.cli.image", "Read the numbers in pictures."),
+    "live": Row("camcount.cli.live", "Read numbers from a camera, steadily, in a window."),
+    "video": Row("camcount.cli.video", "Read every frame of a clip."),
+    "cameras": Row("camcount.cli.cameras", "List the cameras of this machine."),
+    "doctor": Row("camcount.cli.doctor", "Tell what works here and what does not, to paste into a report."),
+    "bench": Row("camcount.cli.bench", "Measure how fast every stage is here."),
     "train": Row("camcount.cli.train", "Train the model that reads digits."),
     "evaluate": Row("camcount.cli.evaluate", "Measure a model on labelled photos, single digits or drawn pages."),
     "samples": Row("camcount.cli.samples", "Draw the sample pictures.", hidden=True),

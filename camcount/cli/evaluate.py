@@ -16,7 +16,7 @@ from rich.progress import track
 from camcount.annotate import annotate
 from camcount.binarize import binarize
 from camcount.cli.drawing import drawing_options, load_scribes, show_drawn
-from camcount.cli.figures import show_calibration, show_scores
+from camcount.cli.figures import show_calibration, show_scores, show_streams
 from camcount.cli.options import option, reader_options
 from camcount.cli.tables import show_table
 from camcount.data import load_digits
@@ -47,12 +47,17 @@ Step = TypeVar("Step")
 @option("--plot", type=PATH, metavar="FILE.png", help="Draw how far confidences can be trusted; needs matplotlib.")
 @option("--overwrite", is_flag=True, help="Replace SHEET.png and FILE.png if they exist.")
 @option("--split", metavar="NAME", help="Of a manifest, only these records; of a data file, x_NAME and y_NAME.")
+@option(
+    "--filmed", type=click.FloatRange(1, 3600), metavar="S",
+    help="Film each photo of a manifest from a hand for S seconds, and measure the stream; without one, made pages.",
+)
 @option("--not-digits", is_flag=True, help="The data files hold no digits: tell how many are called one.")
 @option("--json", "as_json", is_flag=True, help="Print one JSON object a target.")
 @reader_options
 def command(
     targets: tuple[Path, ...], drawing: Drawing | None, strokes: tuple[Path, ...], errors: Path | None,
-    plot: Path | None, overwrite: bool, split: str | None, not_digits: bool, as_json: bool, reader: Reader,
+    plot: Path | None, overwrite: bool, split: str | None, filmed: float | None, not_digits: bool, as_json: bool,
+    reader: Reader,
 ) -> None:
     """Measure a reader against what persons read, or against what was drawn.
 
@@ -60,6 +65,9 @@ def command(
     (x_test, y_test), on which the model alone is measured. With --generated, pages are drawn of which every digit and
     its place are known.
     """
+    if filmed:
+        _measure_filmed(reader, targets, split or "", filmed, as_json)
+        return
     _check_usage(targets, drawing, errors, plot, not_digits)
     if plot:
         require_matplotlib()
@@ -92,6 +100,21 @@ def command(
         told = "\n".join(f"  {result.error}" for result in unreadable)
         count = "1 picture" if len(unreadable) == 1 else f"{len(unreadable)} pictures"
         raise SourceError(f"{count} could not be read, and counted as if nothing stood there:\n{told}")
+
+
+def _measure_filmed(reader: Reader, targets: tuple[Path, ...], split: str, seconds: float, as_json: bool) -> None:
+    from camcount.evaluation.streams import MADE, film_made, film_pages
+
+    if wrong := next((target for target in targets if target.suffix != ".json"), None):
+        raise click.UsageError(f"--filmed films photos: {wrong} is no manifest (.json).")
+    manifests = {str(target): load_manifest(target, split) for target in targets}
+    for name, pages in manifests.items():
+        core = [page for page in pages if page.core] or list(pages)
+        told = list(_tracked(film_pages(reader, core, seconds), "filming and reading", len(core)))
+        show_streams(name, [score for score in told if score], told.count(None), as_json)
+    if not manifests:
+        made = list(_tracked(film_made(reader, seconds), "filming and reading", MADE))
+        show_streams("made pages whose numbers count up", made, 0, as_json)
 
 
 def _check_usage(

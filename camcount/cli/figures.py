@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Mapping, Sequence
 
 import click
 
@@ -18,6 +19,8 @@ from camcount.evaluation.calibration import (
     safe_threshold,
 )
 from camcount.evaluation.scoring import Score
+from camcount.evaluation.streams import StreamScore, sum_up
+from camcount.types import SCHEMA
 
 HEADERS = ("", "pages", "digits", "digit accuracy", "exact lines", "exact pages", "spurious/page", "ms/page")
 
@@ -51,3 +54,21 @@ def show_calibration(outcomes: Outcomes) -> None:
         click.echo(f"at most {MOST_WRONG:.0%} wrong: from confidence {threshold:.6f}, which shows {point.shown:.2%}")
     for name, bins in (("width", bins_of_equal_width(outcomes)), ("mass", bins_of_equal_mass(outcomes))):
         click.echo(f"calibration error, {BINS} bins of equal {name}: {calibration_error(bins):.4f}")
+
+
+def show_streams(name: str, scores: Sequence[StreamScore], left_out: int, as_json: bool) -> None:
+    """Print what came of streams; `left_out` photos were not filmed, since they are misread as they stand."""
+    told = sum_up(scores)
+    if as_json:
+        rows = [score.to_dict() for score in scores]
+        click.echo(json.dumps({"schema": SCHEMA, "source": name, "left_out": left_out, **told, "of_each": rows}))
+        return
+    click.echo(f"{name}: {told['streams']} streams, {told['seconds']:g} s ({left_out} photos misread as they stand)")
+    click.echo(f"stable reading in {told['stable']}, after {told['median_stable_after']:.2f} s at the median")
+    click.echo(f"from then on the text is right in {told['right_share']:.2%} of the frames")
+    click.echo(f"wrong stable readings in five minutes: {told['wrong_in_five_minutes']:.2f}")
+    click.echo(f"changes of the text a second, where nothing changes: {told['changes_a_second']:.3f}")
+    for score in scores:
+        if score.stable_after is None or score.right < score.frames or score.wrong:
+            after = "never stable" if score.stable_after is None else f"{score.right} of {score.frames} frames right"
+            click.echo(f"  {score.name}: {after}, {score.wrong} wrong readings, {score.changes} changes")

@@ -98,15 +98,22 @@ class Expected:
             return None
         if not reading.lines:
             return f"nothing recognised, but {self._wanted()} wants a number."
-        for line in reading.lines:
-            count = sum(char.isdigit() for char in line.text)
-            if self.digits is not None and count not in self.digits:
-                least, most = self.digits[0], self.digits[-1]
-                wanted = f"{least}" if least == most else f"{least} to {most}"
-                return f'read "{line.text}", but --digits wants {wanted} digits a line.'
-            if self.match is not None and not self.match.fullmatch(line.text):
-                return f'read "{line.text}", but --match wants {self.match.pattern}'
+        return next((told for line in reading.lines if (told := self.objection(line.text))), None)
+
+    def objection(self, text: str) -> str | None:
+        """Say what does not hold of one line, or None."""
+        count = sum(char.isdigit() for char in text)
+        if self.digits is not None and count not in self.digits:
+            least, most = self.digits[0], self.digits[-1]
+            wanted = f"{least}" if least == most else f"{least} to {most}"
+            return f'read "{text}", but --digits wants {wanted} digits a line.'
+        if self.match is not None and not self.match.fullmatch(text):
+            return f'read "{text}", but --match wants {self.match.pattern}'
         return None
+
+    def accepts(self, text: str) -> bool:
+        """Tell whether a line looks as it must."""
+        return self.objection(text) is None
 
     def _wanted(self) -> str:
         return "--digits" if self.digits is not None else "--match"

@@ -1,0 +1,61 @@
+"""camcount bench: how fast every stage is here."""
+
+from __future__ import annotations
+
+import json
+
+import click
+
+from camcount.cli.options import option, reader_options
+from camcount.cli.tables import show_table
+from camcount.errors import SourceError
+from camcount.reader import Reader
+from camcount.speed import SIZES, STAGES, TEXTS, Timing, load_frames, peak_memory, time_frames, time_start
+from camcount.types import SCHEMA
+
+
+@click.command(short_help="Measure how fast every stage is here.")
+@click.argument("clip", required=False)
+@option("--frames", type=click.IntRange(5), default=60, show_default=True, help="Frames to read of each kind.")
+@option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@reader_options
+def command(clip: str | None, frames: int, as_json: bool, reader: Reader) -> None:
+    """Measure how fast every stage is here.
+
+    Reads CLIP, or else made pictures of 1, 10 and 40 digits at three sizes. Tells the median and the 95th percentile of
+    each stage in milliseconds; frames a second read, tracked, with overlay, and with recording to MP4; the ratio to
+    the floor, which is the least that must be done (grey, one threshold, one contour search, the network once),
+    measured in the same run; memory and start-up time.
+    """
+    if clip:
+        loaded = load_frames(clip, frames)
+        if not loaded:
+            raise SourceError(f"{clip}: no frame in it. Give another clip.")
+        timings = [time_frames(reader, loaded, clip)]
+    else:
+        timings = []
+        for width, height in SIZES:
+            for count, text in TEXTS.items():
+                made = load_frames(f"synth:text={text}:size={width}x{height}:seed=1:frames={frames}", frames)
+                timings.append(time_frames(reader, made, f"{width}x{height}, {count} digits"))
+    start = time_start()
+    memory = peak_memory()
+    if as_json:
+        told = {"start_seconds": round(start, 3), "peak_memory_mib": round(memory, 1)}
+        click.echo(json.dumps({"schema": SCHEMA, "timings": [timing.to_dict() for timing in timings], **told}))
+        return
+    _show(timings)
+    click.echo(f"\nfrom start to the first frame read: {start:.2f} s; most memory of this run: {memory:.0f} MiB")
+
+
+def _show(timings: list[Timing]) -> None:
+    stages = (*STAGES, "read", "floor")
+    rows = []
+    for timing in timings:
+        told = timing.to_dict()["stages"]
+        rows.append((timing.name, *(f"{told[s]['median_ms']:.1f} ({told[s]['p95_ms']:.1f})" for s in stages)))
+    show_table("milliseconds, median (95th percentile)", ("", *stages), rows)
+    names = ("read", "track", "overlay", "record")
+    rates = [(t.name, *(f"{t.rates[name]:.0f}" for name in names), f"{t.ratio:.2f}") for t in timings]
+    click.echo()
+    show_table("frames a second, each with all before it; read and track to the floor", ("", *names, "ratio"), rates)

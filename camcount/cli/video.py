@@ -1,0 +1,65 @@
+"""camcount video: every frame of a clip."""
+
+from __future__ import annotations
+
+import operator
+import sys
+
+import click
+
+from camcount.cli import VERBOSITY
+from camcount.cli.options import option, reader_options
+from camcount.cli.streams import StreamOutcome, Wanted, check_video, stream_options
+from camcount.errors import SourceError
+from camcount.reader import Reader
+from camcount.run import run
+from camcount.sinks import Sink, open_sink
+from camcount.sinks.limits import Once
+from camcount.sources import SourceOptions, open_stream
+
+
+@click.command(short_help="Read every frame of a clip.")
+@click.argument("clip")
+@option("--record", metavar="FILE", help="Record the clip with its readings: .mp4, .webm, .mkv, .mov or .avi.")
+@option("--start", type=click.FloatRange(0), default=0.0, metavar="S", help="Begin at this second of the clip,")
+@option("--end", type=click.FloatRange(0, min_open=True), metavar="S", help="and end at this one.")
+@option("--every", type=click.IntRange(1), default=1, metavar="N", help="Read only every Nth frame.")
+@option("--fps", type=click.FloatRange(1, 1000), help="Of pictures that follow each other.  [default: 30]")
+@stream_options
+@reader_options
+@click.pass_context
+def command(
+    ctx: click.Context, clip: str, record: str | None, start: float, end: float | None, every: int, fps: float | None,
+    wanted: Wanted, reader: Reader,
+) -> None:
+    """Read every frame of a clip.
+
+    CLIP is a video file, a folder or glob of pictures, a pattern such as frames/%04d.png, or synth:. Readings that
+    stay the same are printed; --output keeps them, --record the clip with them drawn on it. Frames that cannot be
+    decoded are passed over and counted.
+    """
+    if end is not None and end <= start:
+        raise click.UsageError(f"--end {end:g} is not after --start {start:g}.")
+    check_video(record, wanted.record_raw)
+    reader.digits = wanted.expected.digits
+    sinks: list[Sink] = []
+
+    def skip(name: str, error: SourceError) -> None:
+        click.echo(f"Error: {error}", err=True)
+
+    options = SourceOptions(on_error=skip, start=start, end=end, every=every, rate=fps)
+    with open_stream(clip, options) as source:
+        rate = float(getattr(source, "rate", 30.0)) / every
+        outcome = StreamOutcome(wanted, ctx.meta[VERBOSITY] > 0)
+        sinks += wanted.sinks(rate)
+        sinks += [open_sink(f"video:{record}", wanted.options(rate))] if record else []
+        sinks.append(outcome)
+        if sys.stderr.isatty():
+            from camcount.cli.progress import ProgressSink  # rich takes 60 ms
+
+            sinks.append(ProgressSink("", total=operator.length_hint(source) or None, of="frames"))
+        sinks += [Once()] if wanted.once else []
+        run(source, reader, sinks, tracker=wanted.tracker(reader.min_confidence))
+        if skipped := int(getattr(source, "skipped", 0)):
+            click.echo(f"{clip}: {skipped} damaged frames were passed over.", err=True)
+    ctx.exit(outcome.exit_code())
