@@ -34,6 +34,8 @@ CELLS = 2.2
 """In a grid, upright lines as dark as the pen are longer than so many of its rows are high: a 1 stays in its cell."""
 UNDERLINE = 1.4
 """An underline is longer than the ink on it is high by this factor: the bar of a large 7 is not."""
+DARKER = 1.5
+"""Ink so many times as dark as the line that it lies on is a stroke's."""
 CROSSING = 2.0
 """A stroke that crosses ruling is at least so many times as high as the ruling is thick."""
 
@@ -72,12 +74,12 @@ def erase_rules(mask: Plane, darkness: Plane) -> Plane:
     """
     may_be_level, may_be_upright = _may_be_ruled(mask)
     level = _choose_level(mask, _find_segments(mask, darkness)) if may_be_level else []
-    erased = _erase(mask, level)
+    erased = _erase(mask, darkness, level)
     if not may_be_upright:
         return erased
     turned, turned_darkness = (np.ascontiguousarray(plane.T) for plane in (erased, darkness))
     upright = _choose_upright(_find_segments(turned, turned_darkness), level, mask.shape[0])
-    return np.ascontiguousarray(_erase(turned, upright).T) if upright else erased
+    return np.ascontiguousarray(_erase(turned, turned_darkness, upright).T) if upright else erased
 
 
 def _choose_level(mask: Plane, segments: list[_Segment]) -> list[_Segment]:
@@ -122,18 +124,26 @@ def _underlines(mask: Plane, segment: _Segment) -> bool:
     return bool(width > UNDERLINE * height)
 
 
-def _erase(mask: Plane, segments: list[_Segment]) -> Plane:
+def _erase(mask: Plane, darkness: Plane, segments: list[_Segment]) -> Plane:
     if not segments:
         return mask
     lines = np.zeros_like(mask)
     for segment in segments:
         part = lines[segment.rows, segment.columns]
-        np.maximum(part, segment.ink, out=part)
+        np.maximum(part, cv2.subtract(segment.ink, _strokes_along(segment, darkness)), out=part)
     crossing = round(CROSSING * max(segment.thickness for segment in segments)) + 2
     high = cv2.morphologyEx(mask, cv2.MORPH_OPEN, np.ones((crossing, 1), np.uint8))
     # The frayed rim of a line goes with it.
     rim = cv2.dilate(lines, np.ones((3, 1), np.uint8))
     return np.where((rim > 0) & (high == 0), np.uint8(0), mask)
+
+
+def _strokes_along(segment: _Segment, darkness: Plane) -> Plane:
+    """Give the ink of a line that is so much darker than the line around it that a stroke lies on it: a 4's stem."""
+    own = darkness[segment.rows, segment.columns]
+    shade = quantile(own[segment.ink > 0], 0.5)
+    dark = cv2.threshold(cv2.blur(own, (3, 3)), DARKER * shade, 255, cv2.THRESH_BINARY)[1]
+    return np.asarray(cv2.bitwise_and(segment.ink, dark), np.uint8)
 
 
 def _find_segments(mask: Plane, darkness: Plane) -> list[_Segment]:

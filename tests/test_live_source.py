@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 from clips import page, write_clip
@@ -17,6 +20,9 @@ from camcount.events import Event
 from camcount.sources import SourceOptions, live, open_live
 from camcount.sources.live import LiveSource
 from camcount.types import Frame, Image
+
+
+DEBIANS_PYTHON = "/usr/bin/python3"
 
 
 @pytest.fixture(autouse=True)
@@ -200,6 +206,30 @@ def test_a_slow_network_camera_gives_each_frame_soon_after_it_came() -> None:
             assert isinstance(source, LiveSource)
             frames = take(source, 3.0)
     assert 8 <= len(frames) <= 20
+
+
+def has_rtsp() -> bool:
+    """Tell whether Debian's Python has GStreamer's RTSP server."""
+    if not os.path.exists(DEBIANS_PYTHON):
+        return False
+    code = "import gi; gi.require_version('GstRtspServer', '1.0')"
+    return subprocess.run([DEBIANS_PYTHON, "-c", code], capture_output=True, check=False).returncode == 0
+
+
+@pytest.mark.skipif(not has_rtsp(), reason="no RTSP server. Run: apt-get install gir1.2-gst-rtsp-server-1.0 python3-gi")
+def test_an_rtsp_camera_is_read(tmp_path: Path) -> None:
+    cv2.imwrite(str(tmp_path / "page.jpg"), page("407", (320, 240), 60))
+    script = Path(__file__).with_name("rtsp_server.py")
+    server = subprocess.Popen([DEBIANS_PYTHON, script, tmp_path / "page.jpg"], stdout=subprocess.PIPE, text=True)
+    try:
+        assert server.stdout is not None
+        with open_live(f"rtsp://127.0.0.1:{server.stdout.readline().strip()}/camera") as source:
+            assert isinstance(source, LiveSource)
+            frames = take(source, 1.5)
+        assert len(frames) > 15 and frames[0].size == (320, 240)
+    finally:
+        server.kill()
+        server.communicate()
 
 
 def test_nobody_at_an_address_is_an_error() -> None:
