@@ -23,8 +23,8 @@ LOW = 0.25
 """Marks lower than this share of the digits are stops, specks and dashes: no letters."""
 DASH = 1.8
 """A mark wider than this, in its heights, that is no digit, is a dash or a line."""
-WORDS = 0.4
-"""A row or column of a form that holds words in more than this share of its cells holds no numbers."""
+DOUBTED = 0.3
+"""A digit less sure is taken for a letter when letters are counted."""
 
 Floats = npt.NDArray[np.float64]
 Place = tuple[int, int] | None
@@ -52,7 +52,7 @@ def keep_numbers(grid: Grid, glyphs: Glyphs, trust: Floats, chosen: list[int]) -
     """Drop the digits that belong to words: names of rows and columns, letters in boxes, captions around the form.
 
     A cell holds a word when it has as many letters as digits. Since some letters look like digits, and names may begin
-    with digits, rows and columns of words go as a whole.
+    with digits, rows and columns with more letters than digits go as a whole.
 
     Args:
         trust: (n,), how likely each glyph is a digit.
@@ -66,16 +66,18 @@ def keep_numbers(grid: Grid, glyphs: Glyphs, trust: Floats, chosen: list[int]) -
     if not sure:
         return chosen
     usual = quantile(heights[sure], 0.5)
-    letters = [i for i in _letters(glyphs, sure) if heights[i] >= LOW * usual]
-    digits = _by_place(grid, glyphs.boxes, sure)
-    words = _by_place(grid, glyphs.boxes, letters)
-    wordy = {place: len(words[place]) >= max(1, len(digits[place])) for place in {*digits, *words}}
+    likely = [i for i in chosen if trust[i] >= DOUBTED]
+    letters = [i for i in _letters(glyphs, likely) if heights[i] >= LOW * usual]
+    digits = _by_place(grid, glyphs.boxes, likely)
+    words, places = (_by_place(grid, glyphs.boxes, members) for members in (letters, chosen))
+    wordy = {place: len(words[place]) >= max(1, len(digits[place])) for place in {*digits, *words, *places}}
     cells = {place: word for place, word in wordy.items() if place is not None}
     for axis in (1, 0):
-        for line in _lines_of_words(cells, axis):
+        told = {place: (len(digits[place]), len(words[place])) for place in cells}
+        for line in _lines_of_words(told, axis):
             cells = {place: word for place, word in cells.items() if place[axis] != line}
     kept = []
-    for place, members in _by_place(grid, glyphs.boxes, chosen).items():
+    for place, members in places.items():
         if place is None and not wordy.get(None) or place in cells and len(words[place]) < max(2, len(digits[place])):
             kept += members
     return sorted(kept)
@@ -131,9 +133,15 @@ def _by_place(grid: Grid, boxes: npt.NDArray[np.int32], chosen: list[int]) -> di
     return places
 
 
-def _lines_of_words(cells: dict[tuple[int, int], bool], axis: int) -> list[int]:
-    """Give the rows or columns of which most cells hold words."""
-    words: dict[int, list[bool]] = defaultdict(list)
-    for place, word in cells.items():
-        words[place[axis]].append(word)
-    return [line for line, found in words.items() if sum(found) > 1 and np.mean(found) > WORDS]
+def _lines_of_words(cells: dict[tuple[int, int], tuple[int, int]], axis: int) -> list[int]:
+    """Give the rows or columns that hold more letters than digits.
+
+    Args:
+        cells: by their place, how many digits and letters each holds.
+        axis: 0 for rows, 1 for columns.
+    """
+    held: dict[int, list[tuple[int, int]]] = defaultdict(list)
+    for place, counts in cells.items():
+        held[place[axis]].append(counts)
+    sums = {line: tuple(map(sum, zip(*counts))) for line, counts in held.items()}
+    return [line for line, (digits, letters) in sums.items() if letters > digits and len(held[line]) > 1]
