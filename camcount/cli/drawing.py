@@ -13,7 +13,7 @@ import click
 from click.core import ParameterSource
 
 from camcount.classify import load_card
-from camcount.cli.figures import show_calibration, show_scores
+from camcount.cli.figures import show_calibration, show_scores, show_threshold
 from camcount.cli.options import Command, option
 from camcount.cli.tables import show_table
 from camcount.errors import SourceError
@@ -141,3 +141,5 @@ def show_drawn(drawing: Drawing, pages: Sequence[Drawn], empty: Sequence[Drawn],
         rows = [(name, f"{a.pages}", f"{a.showing}", f"{a.share:.2%}", f"{a.digits}") for name, a in alarms.items()]
         show_table(title, ("", "pages", "show a digit", "share", "digits"), rows)
     show_calibration(outcomes)
+    if calm := [outcome for page in pages if not page.traits for outcome in page.outcomes]:
+        show_threshold(Outcomes.of(calm), "calm pages alone: ")

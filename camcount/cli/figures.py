@@ -45,15 +45,20 @@ def show_calibration(outcomes: Outcomes) -> None:
     ]
     click.echo()
     show_table(f"{len(outcomes)} digits read, by confidence", ("at least", "shown", "wrong of shown"), rows)
-    threshold = safe_threshold(outcomes)
-    if threshold is None:
-        click.echo(f"no confidence is enough for at most {MOST_WRONG:.0%} wrong")
-    else:
-        (point,) = coverage(outcomes, [threshold])
-        # A reader tells six decimals, and the surest digits differ in the last ones only.
-        click.echo(f"at most {MOST_WRONG:.0%} wrong: from confidence {threshold:.6f}, which shows {point.shown:.2%}")
+    show_threshold(outcomes)
     for name, bins in (("width", bins_of_equal_width(outcomes)), ("mass", bins_of_equal_mass(outcomes))):
         click.echo(f"calibration error, {BINS} bins of equal {name}: {calibration_error(bins):.4f}")
+
+
+def show_threshold(outcomes: Outcomes, of: str = "") -> None:
+    """Print from which confidence on at most one digit in a hundred is wrong."""
+    threshold = safe_threshold(outcomes) if len(outcomes) else None
+    if threshold is None:
+        click.echo(f"{of}no confidence is enough for at most {MOST_WRONG:.0%} wrong")
+        return
+    (point,) = coverage(outcomes, [threshold])
+    # A reader tells six decimals, and the surest digits differ in the last ones only.
+    click.echo(f"{of}at most {MOST_WRONG:.0%} wrong: from confidence {threshold:.6f}, which shows {point.shown:.2%}")
 
 
 def show_streams(name: str, scores: Sequence[StreamScore], left_out: int, as_json: bool) -> None:
