@@ -9,7 +9,7 @@ from typing import Any
 
 from camcount.types import Line
 
-KINDS = ("start", "reading", "gone", "camera_lost", "camera_found", "end")
+KINDS = ("start", "frame", "reading", "gone", "camera_lost", "camera_found", "end")
 """Of what a sink is told besides shots: see `Event.kind`."""
 
 

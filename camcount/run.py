@@ -54,11 +54,12 @@ def run(
         CamcountError: what the source, the reader or a sink raises.
     """
     count, first, last = 0, 0.0, 0.0
-    with ExitStack() as stack:
+    with suppress(SinkClosed), ExitStack() as stack:
         try:
+            # The source first: one that cannot be opened must not cost a file that is to be replaced.
+            stack.enter_context(source)
             for sink in sinks:
                 stack.enter_context(sink)
-            stack.enter_context(source)
             for frame in source:
                 if frame is None:
                     for sink in sinks:
@@ -67,7 +68,8 @@ def run(
                 if not count:
                     first = frame.time
                     rate = round(float(getattr(source, "rate", 0.0)), 2)
-                    _tell(sinks, Event("start", frame.source, {"size": list(frame.size), "rate": rate}))
+                    for sink in sinks:
+                        sink.tell(Event("start", frame.source, {"size": list(frame.size), "rate": rate}))
                 shot = _look_through(frame, reader, tracker)
                 count, last = count + 1, frame.time
                 for sink in sinks:
@@ -80,9 +82,10 @@ def run(
             if count:
                 rate = round((count - 1) / (last - first), 2) if last > first else 0.0
                 told = {"frames": count, "seconds": round(last - first, 3), "rate": rate}
-                # Whatever ended the run is told by its own error, not by a sink that cannot write any more.
-                with suppress(CamcountError, SinkClosed):
-                    _tell(sinks, Event("end", getattr(source, "name", ""), told))
+                for sink in sinks:
+                    # Whatever ended the run is told by its own error, not by a sink that cannot write any more.
+                    with suppress(CamcountError, SinkClosed):
+                        sink.tell(Event("end", getattr(source, "name", ""), told))
 
 
 def _look_through(frame: Frame, reader: ReadsFrames, tracker: Follows | None) -> Shot:
@@ -91,8 +94,3 @@ def _look_through(frame: Frame, reader: ReadsFrames, tracker: Follows | None) ->
         return Shot(frame, reading)
     steady = tracker.update(reading, look_at_image(frame.image))
     return Shot(frame, steady, tuple(tracker.changes))
-
-
-def _tell(sinks: Sequence[Sink], event: Event) -> None:
-    for sink in sinks:
-        sink.tell(event)

@@ -150,7 +150,7 @@ class _Clock:
 
 def _step_through(reader: Reader, frame: Frame, tracker: Tracker, clock: _Clock) -> Crops:
     """Do what `Reader.read` does to an upright page, and what a stream does then; give the crops."""
-    view, ink, grid = clock.time("ink", lambda: part_ink(view_image(frame.image), reader.ink))
+    view, ink, grid = clock.time("ink", lambda: part_ink(view_image(frame.image, reader.roi), reader.ink))
     glyphs = clock.time("glyphs", lambda: find_glyphs(ink))
     crops = clock.time("crops", lambda: crop_glyphs(ink, glyphs))
     probabilities = on_page(clock.time("network", lambda: reader.classifier(crops)))

@@ -88,7 +88,8 @@ class _Track:
         for word in self.words.values():
             word.votes *= share
             word.weight *= share
-        self.words = {count: word for count, word in self.words.items() if word.weight > 1e-4}
+        best = max(self.words.values(), key=lambda word: word.weight)
+        self.words = {count: word for count, word in self.words.items() if word is best or word.weight > 1e-4}
 
     def lead(self, min_confidence: float) -> tuple[Digit, ...]:
         """Give the digits that most was seen of, each with its mean confidence over time."""
@@ -103,15 +104,17 @@ class Unsteady:
     def __init__(self, accepts: Callable[[str], bool] = lambda text: True) -> None:
         self.accepts = accepts
         self.changes: list[Change] = []
-        self._text = ""
+        self._told: tuple[Line, ...] = ()
 
     def update(self, reading: Reading, look: Look | None = None) -> Reading:
         """Give the reading back; lines that may be none are not stable."""
         lines = tuple(replace(line, stable=self.accepts(line.text)) for line in reading.lines)
         told = tuple(line for line in lines if line.stable)
-        text = "\n".join(line.text for line in told)
-        self.changes = [Change("reading", told)] if text and text != self._text else []
-        self._text = text
+        text, before = ("\n".join(line.text for line in each) for each in (told, self._told))
+        self.changes = [Change("reading", told)] if text and text != before else []
+        if before and not text:
+            self.changes = [Change("gone", self._told)]
+        self._told = told
         return replace(reading, lines=lines)
 
 
@@ -146,6 +149,7 @@ class Tracker:
         self._next = 1
         self._time: float | None = None
         self._look: Look | None = None
+        self._forgets = False
         self._sharpest = 0.0
 
     def update(self, reading: Reading, look: Look | None = None) -> Reading:
@@ -159,6 +163,8 @@ class Tracker:
         step = FIRST_STEP if self._time is None else min(max(time - self._time, 1e-3), LONGEST_STEP)
         self._time = time
         self.changes = []
+        if self._forgets:
+            self._clear()
         vote = step * self._weigh(look, step)
         for track in self._tracks:
             track.fade(math.exp(-step / MEMORY))
@@ -172,7 +178,11 @@ class Tracker:
         return replace(reading, lines=lines)
 
     def reset(self) -> None:
-        """Forget all lines, and tell that they are gone."""
+        """Forget all lines; the next update tells that they are gone."""
+        self._forgets = True
+
+    def _clear(self) -> None:
+        self._forgets = False
         for track in self._tracks:
             self._end(track)
         self._tracks = []
@@ -182,7 +192,7 @@ class Tracker:
         if look is None:
             return 1.0
         if self._look is not None and look.is_cut_from(self._look):
-            self.reset()
+            self._clear()
             self._sharpest = 0.0
         self._look = look
         self._sharpest = max(self._sharpest * 0.5 ** (step / SHARPEST), look.sharpness, 1e-3)

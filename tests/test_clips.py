@@ -56,7 +56,13 @@ def test_start_end_and_every_take_a_part(tmp_path: Path) -> None:
     assert [number(frame) for frame in frames_of(clip, start=0.5, end=1.0)] == list(range(15, 30))
     part = frames_of(clip, every=7)
     assert [number(frame) for frame in part] == [frame.index for frame in part] == list(range(0, 40, 7))
-    assert frames_of(clip, start=99) == []
+    with pytest.raises(SourceError, match="it ends before --start 99"):
+        frames_of(clip, start=99)
+
+
+def test_a_part_is_taken_of_pictures_and_made_streams_too() -> None:
+    frames = frames_of("synth:text=4:size=64x64:frames=30", start=0.2, end=0.8, every=3)
+    assert [frame.index for frame in frames] == list(range(6, 24, 3))
 
 
 def test_damaged_frames_are_passed_over_and_counted(tmp_path: Path) -> None:

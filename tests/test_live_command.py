@@ -11,6 +11,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 from click.testing import CliRunner, Result
@@ -105,7 +106,7 @@ def test_a_signal_ends_it_with_everything_whole(number: int, code: int, tmp_path
 def test_a_network_camera_that_vanishes_and_comes_back(tmp_path: Path) -> None:
     out = tmp_path / "out.jsonl"
     with NetworkCamera(lambda t: page("407", noise=int(t * 1000) % 50 + 1), rate=20) as camera:
-        process = start("live", camera.url, "--headless", "--output", str(out), "--duration", "9")
+        process = start("live", camera.url, "--headless", "--output", str(out), "--duration", "11")
         time.sleep(4)
         camera.stop()
         time.sleep(1)
@@ -129,9 +130,41 @@ def test_a_lost_camera_without_reconnecting_exits_with_3(tmp_path: Path) -> None
     assert len(read_clip(tmp_path / "out.mp4")[0]) > 20
 
 
+def test_the_command_line_goes_before_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CAMCOUNT_CAMERA", "7")
+    monkeypatch.setenv("CAMCOUNT_HEADLESS", "1")
+    assert call("live", NUMBER, "--once").stdout == "40723\n"
+    assert call("live", NUMBER, "--window").exit_code == 4
+
+
+def test_a_picture_that_cannot_be_read_is_passed_over_and_the_exit_code_says_so(tmp_path: Path) -> None:
+    for i in range(20):
+        cv2.imwrite(str(tmp_path / f"{i:02d}.png"), page("407", noise=i + 1))
+    (tmp_path / "07.png").write_bytes(b"broken")
+    result = call("video", str(tmp_path), "--json")
+    assert result.exit_code == 3 and "07.png" in result.stderr
+    rows = events(result.stdout)
+    assert [row["text"] for row in rows if row.get("event") == "reading"] == ["407"]
+    assert "07.png" in str(next(row for row in rows if "error" in row)["source"])
+
+
+def test_a_camera_that_is_not_there_costs_no_file(tmp_path: Path) -> None:
+    kept = tmp_path / "kept.csv"
+    kept.write_text("precious")
+    assert call("live", "0", "--headless", "--output", str(kept), "--overwrite").exit_code == 3
+    assert kept.read_text() == "precious"
+
+
+def test_a_pipe_that_is_closed_ends_it_quietly() -> None:
+    code = f"{sys.executable} -m camcount video {NUMBER}:frames=40 --format vtt | head -1"
+    done = subprocess.run(code, shell=True, capture_output=True, text=True, check=False)
+    assert (done.stdout, done.stderr) == ("WEBVTT\n", "")
+
+
 @pytest.mark.parametrize(
     ("words", "code", "told"),
     [
+        (["live", "synth:", "--headless", "--output", "out.mp4"], 2, "To film: --record out.mp4"),
         (["live", "0"], 3, "no camera found"),
         (["live", "Some Webcam"], 3, "Some Webcam: no such file, and no camera is called so"),
         (["live", "none.mp4"], 3, "none.mp4: no such file"),

@@ -18,6 +18,7 @@ from mjpeg import NetworkCamera
 from camcount.errors import SourceError
 from camcount.events import Event
 from camcount.sources import SourceOptions, live, open_live
+from camcount.sources.devices import Device
 from camcount.sources.live import LiveSource
 from camcount.types import Frame, Image
 
@@ -116,13 +117,31 @@ def test_the_thread_ends_whatever_happens_to_its_user() -> None:
 
 def test_a_camera_that_gives_nothing_more_is_opened_again_with_patience(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(live, "PATIENCE", (0.05, 0.1))
-    feed = Script(lambda n: None if n == 20 else noisy(n), opens=lambda n: n == 1 or n >= 4)
+    monkeypatch.setattr(live, "FROZEN", 0.3)
+    feed = Script(lambda n: None if n >= 20 and feed.opened == 1 else noisy(n), opens=lambda n: n == 1 or n >= 4)
     events: list[Event] = []
     with LiveSource(["0"], told_to(events), feed) as source:
-        frames = take(source, 1.5)  # type: ignore[arg-type]
+        frames = take(source, 2.0)  # type: ignore[arg-type]
     assert [event.kind for event in events] == ["camera_lost", "camera_found"] and feed.opened == 4
     assert len(frames) > 30 and [frame.index for frame in frames] == sorted(frame.index for frame in frames)
     assert events[1].at - events[0].at >= __import__("datetime").timedelta(seconds=0.2)
+
+
+def test_one_picture_that_is_missing_is_no_loss() -> None:
+    events: list[Event] = []
+    with LiveSource(["0"], told_to(events), Script(lambda n: None if n % 10 == 0 else noisy(n))) as source:
+        assert len(take(source, 0.7)) > 20  # type: ignore[arg-type]
+    assert not events
+
+
+def test_a_camera_that_opens_but_shows_nothing_is_not_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(live, "PATIENCE", (0.05, 0.4))
+    monkeypatch.setattr(live, "FROZEN", 0.2)
+    feed = Script(lambda n: noisy(n) if n < 20 else None)
+    events: list[Event] = []
+    with LiveSource(["0"], told_to(events), feed) as source:
+        take(source, 2.0)  # type: ignore[arg-type]
+    assert [event.kind for event in events] == ["camera_lost"] and 3 <= feed.opened <= 7
 
 
 def test_a_camera_that_shows_always_the_same_is_lost(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -178,7 +197,7 @@ def test_a_network_camera_is_read_lost_and_found(monkeypatch: pytest.MonkeyPatch
             frames = take(source, 1.5)
             assert len(frames) > 15 and frames[0].size == (320, 240) and 10 < source.rate < 60
             camera.stop()
-            take(source, 1.0)
+            take(source, 2.6)
             assert [event.kind for event in events] == ["camera_lost"]
             camera.start()
             again = take(source, 3.0)
@@ -214,6 +233,18 @@ def has_rtsp() -> bool:
         return False
     code = "import gi; gi.require_version('GstRtspServer', '1.0')"
     return subprocess.run([DEBIANS_PYTHON, "-c", code], capture_output=True, check=False).returncode == 0
+
+
+@pytest.mark.parametrize("target", ["/dev/video", "/dev/videofoo", "²", "99999999999"])
+def test_what_is_no_number_of_a_camera_is_an_error(target: str) -> None:
+    with pytest.raises(SourceError, match=target), open_live(target) as source:
+        list(source)
+
+
+@pytest.mark.parametrize("name", ["UVC Camera (046d:0825)", "USB2.0 HD UVC WebCam"])
+def test_a_camera_may_be_called_like_a_file(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("camcount.sources.devices.list_devices", lambda: [Device(3, name)])
+    assert open_live(name).name == "3"
 
 
 @pytest.mark.skipif(not has_rtsp(), reason="no RTSP server. Run: apt-get install gir1.2-gst-rtsp-server-1.0 python3-gi")

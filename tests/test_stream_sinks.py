@@ -42,6 +42,10 @@ def shot(text: str = "407 12\n225", at: float = 0.0, changes: Sequence[str] = ()
     return Shot(frame, reading, tuple(Change(kind, lines) for kind in changes))
 
 
+EXACT = SinkOptions(rate=30.0)
+"""A recording at a rate of its own waits for its encoder; a live one leaves out what comes too fast."""
+
+
 def story() -> list[Shot]:
     """Give a second without a reading, two with one, and one with another."""
     first = [shot("407", i / 30, stable=False) for i in range(30)]
@@ -86,7 +90,7 @@ def test_a_place_that_cannot_be_written_is_told_when_the_sink_opens(kind: str, t
 
 @KIND
 def test_what_was_written_before_an_error_stays(kind: str, tmp_path: Path) -> None:
-    with pytest.raises(KeyboardInterrupt), open_sink(f"{kind}:{tmp_path / PLACES[kind]}") as sink:
+    with pytest.raises(KeyboardInterrupt), open_sink(f"{kind}:{tmp_path / PLACES[kind]}", EXACT) as sink:
         for each in story()[:60]:
             sink.write(each)
         raise KeyboardInterrupt
@@ -147,7 +151,7 @@ def test_a_recording_lasts_as_long_as_what_it_shows_whatever_the_rate(tmp_path: 
     times = np.concatenate([[0.0], np.cumsum(1 / rng.uniform(8, 30, 400))])
     times = times[times <= 20]
     place = tmp_path / "out.avi"
-    with open_sink(f"raw-video:{place}") as sink:
+    with open_sink(f"raw-video:{place}", EXACT) as sink:
         for at in times.tolist():
             sink.write(shot("407", at))
     frames, rate = read_clip(place)
@@ -156,7 +160,7 @@ def test_a_recording_lasts_as_long_as_what_it_shows_whatever_the_rate(tmp_path: 
 
 def test_an_annotated_video_shows_the_overlay(tmp_path: Path) -> None:
     place = tmp_path / "out.avi"
-    with open_sink(f"video:{place}") as sink:
+    with open_sink(f"video:{place}", EXACT) as sink:
         for i in range(10):
             sink.write(shot("407", i / 30))
     frames, _ = read_clip(place)
@@ -168,7 +172,7 @@ def test_an_annotated_video_shows_the_overlay(tmp_path: Path) -> None:
 @pytest.mark.parametrize("suffix", [".mp4", ".webm", ".avi", ".mov", ".mkv"])
 def test_each_suffix_has_a_codec_that_plays(suffix: str, tmp_path: Path) -> None:
     place = tmp_path / f"out{suffix}"
-    with open_sink(f"raw-video:{place}") as sink:
+    with open_sink(f"raw-video:{place}", EXACT) as sink:
         for i in range(30):
             sink.write(shot("407", i / 30))
     frames, rate = read_clip(place)
@@ -179,7 +183,7 @@ def test_each_suffix_has_a_codec_that_plays(suffix: str, tmp_path: Path) -> None
 def test_odd_sizes_and_sizes_that_change_are_brought_to_one(tmp_path: Path) -> None:
     place = tmp_path / "out.mp4"
     images = [page("4", (321, 243), 40), page("4", (640, 480), 80)]
-    with open_sink(f"raw-video:{place}") as sink:
+    with open_sink(f"raw-video:{place}", EXACT) as sink:
         for i, image in enumerate(images * 3):
             sink.write(Shot(replace(shot().frame, image=image, time=i / 30), shot().reading))
     frames, _ = read_clip(place)
@@ -193,19 +197,49 @@ def test_a_kind_of_video_that_nobody_writes_is_an_error(tmp_path: Path) -> None:
 
 def test_a_disk_that_fills_ends_the_recording_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     free = iter([10**9] * 2 + [0] * 99)
-    monkeypatch.setattr(video, "LOOK_EVERY", 0.0)
     monkeypatch.setattr(video.shutil, "disk_usage", lambda path: type("Usage", (), {"free": next(free)}))
     place = tmp_path / "out.avi"
-    with pytest.raises(OutputError, match="disk is nearly full"), open_sink(f"raw-video:{place}") as sink:
+    with pytest.raises(OutputError, match="disk is nearly full"), open_sink(f"raw-video:{place}", EXACT) as sink:
         for i in range(500):
             sink.write(shot("407", i / 30))
             time.sleep(0.001)
     assert len(read_clip(place)[0]) == 2
 
 
+def test_a_disk_that_vanishes_is_an_error_and_nobody_waits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def gone(path: Path) -> None:
+        raise FileNotFoundError(2, "gone")
+
+    monkeypatch.setattr(video.shutil, "disk_usage", gone)
+    with pytest.raises(OutputError, match="Is the disk still there"):
+        with open_sink(f"raw-video:{tmp_path / 'out.avi'}", EXACT) as sink:
+            for i in range(100):
+                sink.write(shot("407", i / 30))
+
+
+def test_a_live_recording_never_waits_for_a_slow_encoder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    add = video.VideoWriter.add
+
+    def slow(self: video.VideoWriter, image: np.ndarray, moment: float) -> None:
+        time.sleep(0.1)
+        add(self, image, moment)
+
+    monkeypatch.setattr(video.VideoWriter, "add", slow)
+    started = time.perf_counter()
+    with open_sink(f"raw-video:{tmp_path / 'out.avi'}") as sink:
+        for i in range(60):
+            before = time.perf_counter()
+            sink.write(shot("407", i / 30))
+            assert i == 0 or time.perf_counter() - before < 0.05
+            time.sleep(0.03)
+    assert time.perf_counter() - started < 6
+    frames, rate = read_clip(tmp_path / "out.avi")
+    assert len(frames) / rate == pytest.approx(2, abs=0.6) and rate < 30
+
+
 def test_a_recorder_is_switched_on_and_off(tmp_path: Path) -> None:
     place = tmp_path / "out.avi"
-    with Recorder(str(place)) as recorder:
+    with Recorder(str(place), EXACT) as recorder:
         assert isinstance(recorder, Recorder) and recorder.on
         for i in range(10):
             recorder.write(shot("407", i / 30))
@@ -274,7 +308,7 @@ def test_a_disk_that_is_really_full_leaves_a_recording_that_plays(tmp_path: Path
         pytest.skip("only root mounts a disk")
     try:
         rng = np.random.default_rng(1)
-        with pytest.raises(OutputError, match="nearly full"), open_sink(f"raw-video:{disk / 'out.mp4'}") as sink:
+        with pytest.raises(OutputError, match="nearly full"), open_sink(f"raw-video:{disk / 'out.mp4'}", EXACT) as sink:
             for i in range(3000):
                 grain = rng.integers(0, 256, (240, 320, 3), np.uint8)
                 sink.write(Shot(replace(shot("").frame, image=grain, time=i / 30), shot("").reading))

@@ -194,7 +194,21 @@ def test_without_memory_each_frame_stands_for_itself() -> None:
     for reading in readings(["407", "407", "401", None, "407"]):
         assert tracker.update(reading).text == reading.text
         told += [each.lines[0].text for each in tracker.changes]
-    assert told == ["407", "401", "407"]
+    assert told == ["407", "401", "401", "407"] and [each.kind for each in tracker.changes] == ["reading"]
+
+
+def test_a_line_glimpsed_once_does_no_harm() -> None:
+    for rate in (50.0, 120.0, 240.0):
+        tracker = Tracker()
+        for i, reading in enumerate(readings(["407"] + [None] * round(rate), rate)):
+            tracker.update(reading, Look(20.0 if i else 1.0, np.zeros((18, 32), np.float32)))
+
+
+def test_what_is_forgotten_is_told_as_gone() -> None:
+    tracker = Tracker()
+    assert changes(tracker, readings(["407"] * 30))
+    tracker.reset()
+    assert changes(tracker, readings([None], start=1.0)) == [(1.0, "gone", "407")]
 
 
 def test_times_that_stand_still_do_no_harm() -> None:

@@ -6,12 +6,13 @@ import time
 from pathlib import Path
 
 import click
+from click.core import ParameterSource
 
 from camcount.binarize import POLARITIES
 from camcount.cli import VERBOSITY
 from camcount.cli.options import option, reader_options
-from camcount.cli.streams import StreamOutcome, Wanted, check_video, parse_size, stream_options
-from camcount.errors import DisplayError
+from camcount.cli.streams import StreamOutcome, Wanted, check_video, parse_size, stream_options, tell_recordings
+from camcount.errors import DisplayError, SourceError
 from camcount.events import Event
 from camcount.reader import Reader
 from camcount.run import run
@@ -58,10 +59,13 @@ def command(
     are played, or synth: for a made camera. Each reading that stays the same is printed; --output keeps it. Keys in
     the window: h lists them.
     """
-    if source and camera:
+    typed = [name for name in ("camera", "headless", "window") if _is_typed(ctx, name)]
+    if source and "camera" in typed:
         raise click.UsageError("SOURCE and --camera are the same: give one.")
     if headless and window:
-        raise click.UsageError("--headless and --window exclude each other.")
+        if ("headless" in typed) == ("window" in typed):
+            raise click.UsageError("--headless and --window exclude each other.")
+        headless, window = "headless" in typed, "window" in typed
     check_video(record, wanted.record_raw)
     reader.digits = wanted.expected.digits
     sinks: list[Sink] = []
@@ -70,14 +74,16 @@ def command(
         for sink in sinks:
             sink.tell(event)
 
-    options = SourceOptions(size=size, rate=fps, reconnect=reconnect == "on", on_event=tell)
+    def skip(name: str, error: SourceError) -> None:
+        for sink in sinks:
+            sink.skip(name, error)
+
+    options = SourceOptions(size=size, rate=fps, reconnect=reconnect == "on", on_event=tell, on_error=skip)
     live = open_live(source or camera or "0", options)
     tracker = wanted.tracker(reader.min_confidence)
     recorder = Recorder(record or "", wanted.options(0.0))
     outcome = StreamOutcome(wanted, ctx.meta[VERBOSITY] > 0)
     sinks += [*wanted.sinks(0.0), recorder, outcome]
-    sinks += [Duration(duration)] if duration else []
-    sinks += [Once()] if wanted.once else []
     if not headless and (window or not wanted.once):
         from camcount.sinks.window import Window, missing_display
 
@@ -87,10 +93,18 @@ def command(
         if why:
             click.echo(f"No window: {why} Reading goes on; Ctrl-C ends it.", err=True)
         else:
-            # Before what ends the run, so that its user sees the last shot too.
-            sinks.insert(0, Window(_Controls(live, reader, tracker, recorder, Path(snapshots)), mirror))
+            sinks.append(Window(_Controls(live, reader, tracker, recorder, Path(snapshots)), mirror))
+    # Last what ends the run, so that all others get the last shot.
+    sinks += [Duration(duration)] if duration else []
+    sinks += [Once()] if wanted.once else []
     run(live, reader, sinks, tracker=tracker)
+    tell_recordings(sinks)
     ctx.exit(outcome.exit_code())
+
+
+def _is_typed(ctx: click.Context, name: str) -> bool:
+    """Tell whether an option stands on the command line, which goes before the environment."""
+    return ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE
 
 
 class _Controls:

@@ -6,6 +6,7 @@ import functools
 import re
 import sys
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,10 +14,11 @@ from typing import Any
 import click
 
 from camcount.cli.options import Command, Expected, expected_options, option
-from camcount.errors import MismatchError, NothingReadError, OutputError
+from camcount.errors import CamcountError, MismatchError, NothingReadError, OutputError, SourceError
 from camcount.events import Event
 from camcount.shot import Shot
 from camcount.sinks import Sink, SinkOptions, open_sink
+from camcount.sinks.video import CODECS
 from camcount.track import STABLE_AFTER, Tracker, Unsteady
 
 FORMATS = ("text", "jsonl", "csv", "vtt")
@@ -60,6 +62,8 @@ class Wanted:
         targets = self.outputs or ("-",)
         if targets.count("-") > 1:
             raise click.UsageError("--output - twice: standard output takes one kind only.")
+        if film := next((target for target in targets if Path(target).suffix.lower() in CODECS), None):
+            raise click.UsageError(f"--output writes text. To film: --record {film}")
         sinks = [open_sink(f"{_KINDS[self._form(target)]}:{target}", options) for target in targets]
         if self.record_raw:
             sinks.append(open_sink(f"raw-video:{self.record_raw}", options))
@@ -107,6 +111,13 @@ def stream_options(command: Command) -> Command:
     return with_wanted  # type: ignore[return-value]
 
 
+def tell_recordings(sinks: Sequence[Sink]) -> None:
+    """Say where recordings went, and with which codec."""
+    for sink in sinks:
+        if told := str(getattr(sink, "told", "")):
+            _say(told)
+
+
 def parse_size(ctx: click.Context, param: click.Parameter, value: str | None) -> tuple[int, int] | None:
     """Read a size such as 1280x720."""
     if value is None:
@@ -137,6 +148,7 @@ class StreamOutcome(Sink):
         self._wanted = wanted
         self._verbose = verbose
         self._readings = 0
+        self._failed = False
         self._objection: str | None = None
         self._why, self._empty_since = "", 0.0
 
@@ -146,6 +158,10 @@ class StreamOutcome(Sink):
             if not line.stable and not self._readings and "?" not in line.text:
                 self._objection = self._wanted.expected.objection(line.text) or self._objection
         self._tell_why(shot)
+
+    def skip(self, source: str, error: CamcountError) -> None:
+        self._failed = True
+        _say(f"Error: {error}")
 
     def tell(self, event: Event) -> None:
         if event.kind == "camera_lost":
@@ -161,6 +177,8 @@ class StreamOutcome(Sink):
 
     def exit_code(self) -> int:
         """Give what the stream came to."""
+        if self._failed:
+            return SourceError.exit_code
         if self._readings:
             return 0
         if self._objection:

@@ -9,7 +9,7 @@ import click
 
 from camcount.cli import VERBOSITY
 from camcount.cli.options import option, reader_options
-from camcount.cli.streams import StreamOutcome, Wanted, check_video, stream_options
+from camcount.cli.streams import StreamOutcome, Wanted, check_video, stream_options, tell_recordings
 from camcount.errors import SourceError
 from camcount.reader import Reader
 from camcount.run import run
@@ -45,7 +45,8 @@ def command(
     sinks: list[Sink] = []
 
     def skip(name: str, error: SourceError) -> None:
-        click.echo(f"Error: {error}", err=True)
+        for sink in sinks:
+            sink.skip(name, error)
 
     options = SourceOptions(on_error=skip, start=start, end=end, every=every, rate=fps)
     with open_stream(clip, options) as source:
@@ -54,12 +55,13 @@ def command(
         sinks += wanted.sinks(rate)
         sinks += [open_sink(f"video:{record}", wanted.options(rate))] if record else []
         sinks.append(outcome)
-        if sys.stderr.isatty():
+        if sys.stderr.isatty() and ("-" not in (wanted.outputs or "-") or not sys.stdout.isatty()):
             from camcount.cli.progress import ProgressSink  # rich takes 60 ms
 
             sinks.append(ProgressSink("", total=operator.length_hint(source) or None, of="frames"))
         sinks += [Once()] if wanted.once else []
         run(source, reader, sinks, tracker=wanted.tracker(reader.min_confidence))
+        tell_recordings(sinks)
         if skipped := int(getattr(source, "skipped", 0)):
             click.echo(f"{clip}: {skipped} damaged frames were passed over.", err=True)
     ctx.exit(outcome.exit_code())

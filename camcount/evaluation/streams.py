@@ -39,7 +39,7 @@ class StreamScore:
     right: int
     """Of those, the frames whose text is the truth."""
     changes: int
-    """How often the shown stable text changed though the truth did not."""
+    """How often the shown stable text changed to what is not the truth."""
     wrong: int
     """Stable readings that were told and are not the truth."""
 
@@ -99,8 +99,8 @@ def measure_stream(reader: Reader, frames: Iterable[tuple[Frame, str]], name: st
         if first is not None and settled:
             counted += 1
             right += shown == truth
-            changes += bool(shown_before) and shown != shown_before
-        shown_before = shown if settled else truth
+            changes += bool(shown_before) and shown not in (shown_before, truth)
+        shown_before = shown
     return StreamScore(name, time, first, counted, right, changes, wrong)
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import shlex
 import shutil
 import subprocess
+import sys
 import time
+from contextlib import suppress
 
 from camcount.errors import OutputError
 from camcount.shot import Shot
@@ -52,7 +54,7 @@ class CommandSink(Sink):
             try:
                 process.wait(max(0.0, ends - time.monotonic()))
             except subprocess.TimeoutExpired:
-                process.terminate()
+                process.kill()
                 process.wait()
         self._running = []
 
@@ -61,11 +63,21 @@ class CommandSink(Sink):
     def _run(self, text: str) -> None:
         self._running = [process for process in self._running if process.poll() is None]
         if len(self._running) >= MOST:
-            self._running.pop(0).wait()
+            with suppress(subprocess.TimeoutExpired):
+                self._running.pop(0).wait(LAST_WORD)
         named = any(PLACE in word for word in self._words)
         words = [word.replace(PLACE, text) for word in self._words] + ([] if named else [text])
         try:
-            # What it prints would mix with the data on standard output.
-            self._running.append(subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL))
+            # What it prints would mix with the data on standard output; what it complains of should be seen.
+            nothing = subprocess.DEVNULL
+            self._running.append(subprocess.Popen(words, stdin=nothing, stdout=nothing, stderr=_standard_error()))
         except OSError as error:
             raise OutputError(f"{self._words[0]}: cannot be run ({error.strerror}). Check it.") from None
+
+
+def _standard_error() -> int | None:
+    """Give the file descriptor that the user sees: libraries are silenced by leading 2 to nothing."""
+    try:
+        return sys.stderr.fileno()
+    except (AttributeError, OSError, ValueError):
+        return None

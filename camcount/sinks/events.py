@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 from datetime import datetime
 
+from camcount.errors import CamcountError
 from camcount.events import Event
 from camcount.shot import Shot
 from camcount.sinks.base import SinkOptions
 from camcount.sinks.lines import LinesSink
 from camcount.sinks.rows import csv_row
 from camcount.sinks.table import COLUMNS
-from camcount.types import Reading
+from camcount.types import SCHEMA, Reading
 
 
 class _EventSink(LinesSink):
@@ -37,12 +38,16 @@ class JsonEventsSink(_EventSink):
     def write(self, shot: Shot) -> None:
         frame = shot.frame
         if self._each_frame:
-            told = {"stable": all(line.stable for line in shot.reading.lines), "why": shot.why}
+            lines = shot.reading.lines
+            told = {"stable": bool(lines) and all(line.stable for line in lines), "why": shot.why}
             self._write("frame", shot, shot.reading, told)
             return
         for change in shot.changes:
             reading = Reading(change.lines, frame.size, frame.index, frame.time, frame.source, shot.reading.elapsed_ms)
             self._write(change.kind, shot, reading, {})
+
+    def skip(self, source: str, error: CamcountError) -> None:
+        self._file.write(json.dumps({"schema": SCHEMA, "source": source, "error": str(error)}) + "\n")
 
     def _write(self, kind: str, shot: Shot, reading: Reading, more: dict[str, object]) -> None:
         told = reading.to_dict()
@@ -77,11 +82,14 @@ class CsvEventsSink(_EventSink):
 
 
 class TextEventsSink(_EventSink):
-    """The text of each stable reading, and nothing else."""
+    """The text of each stable reading, and nothing else; or one line a frame."""
 
     kind = "events-text"
 
     def write(self, shot: Shot) -> None:
+        if self._each_frame:
+            self._file.write(shot.reading.text.replace("\n", "  ") + "\n")
+            return
         for change in shot.changes:
             if change.kind == "reading":
                 self._file.write("".join(line.text + "\n" for line in change.lines))
@@ -107,8 +115,10 @@ class SubtitleSink(_EventSink):
             self._text, self._since = text, self._time
 
     def close(self) -> None:
-        self._end_cue()
-        super().close()
+        try:
+            self._end_cue()
+        finally:
+            super().close()
 
     def _end_cue(self) -> None:
         if self._text and self._time > self._since:

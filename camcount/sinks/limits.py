@@ -15,7 +15,7 @@ class Once(Sink):
     kind = "once"
 
     def __init__(self) -> None:
-        self._found = False
+        return None
 
     def write(self, shot: Shot) -> None:
         if any(change.kind == "reading" for change in shot.changes):

@@ -25,11 +25,17 @@ class Recorder(Sink):
         self._options = options
         self._count = 0
         self._video: VideoSink | None = None
+        self._last: VideoSink | None = None
 
     @property
     def on(self) -> bool:
         """Whether it records."""
         return self._video is not None
+
+    @property
+    def told(self) -> str:
+        """Where the last recording goes, and how it is encoded; empty without one."""
+        return self._last.told if self._last else ""
 
     def __enter__(self) -> Sink:
         if self._path:
@@ -62,7 +68,7 @@ class Recorder(Sink):
     def _begin(self, path: str) -> None:
         video = VideoSink(path, self._options)
         video.__enter__()
-        self._video = video
+        self._video = self._last = video
         self._count += 1
 
     def _unused(self) -> str:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import queue
 import shutil
+import tempfile
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import cv2
@@ -18,15 +20,17 @@ from camcount.sinks.base import Sink, SinkOptions
 from camcount.sinks.files import refuse_existing
 from camcount.types import Image
 
-CODECS = {".mp4": ("avc1", "mp4v"), ".m4v": ("avc1", "mp4v"), ".mov": ("avc1", "mp4v"), ".webm": ("VP90", "VP80"),
-          ".mkv": ("VP90", "mp4v"), ".avi": ("XVID", "MJPG")}
-"""By suffix, the best first; which of them there are differs from one OpenCV to another."""
+CODECS = {".mp4": ("avc1", "mp4v"), ".m4v": ("avc1", "mp4v"), ".mov": ("avc1", "mp4v"), ".webm": ("VP80", "VP90"),
+          ".mkv": ("VP80", "mp4v"), ".avi": ("XVID", "MJPG")}
+"""By suffix, the best first that can keep up; which of them there are differs from one OpenCV to another."""
+RATE = 30.0
+"""Frames a second of a live recording, where the encoder holds it."""
 RESERVE = 3_000_000
 """Bytes that are left free on the disk, so that the end of the file, without which nothing plays, finds room."""
-LOOK_EVERY = 0.2
-"""Seconds between two looks at the disk."""
 WAITING = 8
 """Frames that may wait for the encoder; then the loop waits too."""
+TRIAL, SHARE = 6, 0.6
+"""So many frames tell how fast an encoder is here; and of that speed a live recording uses this share."""
 MOST_FILLED = 300.0
 """A gap of more seconds between two frames is cut to this."""
 
@@ -45,13 +49,12 @@ class VideoWriter:
     def __init__(self, path: Path, rate: float, size: tuple[int, int]) -> None:
         self.path = path
         self.codec = ""
-        self._rate = rate
+        self.rate = rate
         # Most codecs halve the colours: they want even sides.
         self._size = max(2, size[0] // 2 * 2), max(2, size[1] // 2 * 2)
         self._video = self._open()
         self._first: float | None = None
         self._written = 0
-        self._looked = 0.0
         self._before: Image | None = None
 
     def add(self, image: Image, moment: float) -> None:
@@ -63,7 +66,8 @@ class VideoWriter:
         """
         if self._first is None:
             self._first = moment
-        place = round(min(moment - self._first, self._written / self._rate + MOST_FILLED) * self._rate)
+        self._first += max(0.0, moment - self._first - self._written / self.rate - MOST_FILLED)
+        place = round((moment - self._first) * self.rate)
         if self._before is not None:
             while self._written < place:
                 self._write(self._before)
@@ -81,7 +85,7 @@ class VideoWriter:
     def _open(self) -> cv2.VideoWriter:
         tried = CODECS[self.path.suffix.lower()]
         for codec in tried:
-            video = cv2.VideoWriter(str(self.path), cv2.VideoWriter.fourcc(*codec), self._rate, self._size)
+            video = cv2.VideoWriter(str(self.path), cv2.VideoWriter.fourcc(*codec), self.rate, self._size)
             if video.isOpened():
                 self.codec = codec
                 return video
@@ -100,11 +104,8 @@ class VideoWriter:
         return np.asarray(cv2.resize(image, self._size, interpolation=cv2.INTER_AREA), np.uint8)
 
     def _write(self, image: Image) -> None:
-        now = time.perf_counter()
-        if now - self._looked > LOOK_EVERY:
-            self._looked = now
-            if shutil.disk_usage(self.path.parent).free < RESERVE:
-                raise OutputError(f"{self.path}: the disk is nearly full. What was recorded is whole; make room.")
+        if shutil.disk_usage(self.path.parent).free < RESERVE:
+            raise OutputError(f"{self.path}: the disk is nearly full. What was recorded is whole; make room.")
         # OpenCV 4 gives None, and OpenCV 5 whether it could.
         if self._video.write(image) is False:
             raise OutputError(f"{self.path}: the encoder fails. What was recorded so far is whole; is the disk full?")
@@ -138,19 +139,27 @@ class VideoSink(Sink):
         return self
 
     @property
-    def codec(self) -> str:
-        """What it is encoded with; empty before the first frame."""
-        return self._writer.codec if self._writer else ""
+    def told(self) -> str:
+        """Where it goes, and how it is encoded; empty before the first frame."""
+        if self._writer is None:
+            return ""
+        return f"{self._path}: recorded with {self._writer.codec}, {self._writer.rate:.3g} frames a second"
 
     def write(self, shot: Shot) -> None:
         if self._error:
             raise self._error
         image = shot.overlay if self.annotated else shot.frame.image
         if self._writer is None:
-            self._writer = VideoWriter(self._path, self._rate or 30.0, (image.shape[1], image.shape[0]))
+            rate = self._rate or _pace(self._path.suffix, image)
+            self._writer = VideoWriter(self._path, rate, (image.shape[1], image.shape[0]))
             self._thread = threading.Thread(target=self._encode, args=(self._writer,), daemon=True)
             self._thread.start()
-        self._frames.put((image, shot.frame.time))
+        if self._rate:
+            self._frames.put((image, shot.frame.time))
+        else:
+            # What is filmed live does not wait: the writer repeats the frame before.
+            with suppress(queue.Full):
+                self._frames.put_nowait((image, shot.frame.time))
 
     def close(self) -> None:
         self._finish()
@@ -174,13 +183,30 @@ class VideoSink(Sink):
                 if self._error is None:
                     try:
                         writer.add(*item)
-                    except OutputError as error:
-                        self._error = error
+                    except Exception as error:  # else nobody would empty the queue, and the loop would wait for ever
+                        self._error = _failure(writer.path, error)
         finally:
             try:
                 writer.close()
-            except OutputError as error:
-                self._error = self._error or error
+            except Exception as error:
+                self._error = self._error or _failure(writer.path, error)
+
+
+def _pace(suffix: str, image: Image) -> float:
+    """Give the frames a second that the encoder of a suffix holds here, `RATE` at most, by trying it on an image."""
+    with tempfile.TemporaryDirectory() as folder:
+        trial = VideoWriter(Path(folder) / f"trial{suffix}", RATE, (image.shape[1], image.shape[0]))
+        started = time.perf_counter()
+        for shift in range(TRIAL):
+            trial.add(np.roll(image, shift, 1), shift / RATE)
+        trial.close()
+        return min(RATE, max(1.0, SHARE * TRIAL / (time.perf_counter() - started)))
+
+
+def _failure(path: Path, error: Exception) -> OutputError:
+    if isinstance(error, OutputError):
+        return error
+    return OutputError(f"{path}: cannot be recorded any more ({error}). Is the disk still there?")
 
 
 class RawVideoSink(VideoSink):

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, Protocol
 
 import cv2
@@ -308,8 +309,11 @@ def missing_display() -> str:
     if not sys.platform.startswith("linux"):
         return ""
     display, wayland = os.environ.get("DISPLAY", ""), os.environ.get("WAYLAND_DISPLAY", "")
+    plugins = Path(cv2.__file__).parent / "qt" / "plugins" / "platforms"
+    if plugins.is_dir() and not any(plugins.glob("libqwayland*")):
+        wayland = ""  # this OpenCV speaks X alone
     if not display and not wayland:
-        return "there is no display (DISPLAY and WAYLAND_DISPLAY are not set)."
+        return "there is no display that this OpenCV can use (DISPLAY is not set)."
     if display and not _answers(display) and not wayland:
         return f"the display {display} does not answer."
     return ""

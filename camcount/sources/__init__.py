@@ -9,7 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, cast
 
 from camcount.errors import SourceError
-from camcount.sources.base import MAX_PIXELS, OnError, Source, SourceOptions, fail
+from camcount.sources.base import MAX_PIXELS, OnError, Part, Source, SourceOptions, fail
 
 if TYPE_CHECKING:
     from camcount.sources.live import LiveSource
@@ -69,7 +69,9 @@ def open_stream(target: str, options: SourceOptions = SourceOptions()) -> Source
     for row in STREAMS:
         source = load_source(row)
         if source.accepts(target):
-            return source((target,), options)
+            opened = source((target,), options)
+            whole = row == STREAMS[0] or (options.start, options.end, options.every) == (0.0, None, 1)
+            return opened if whole else Part(opened, options)
     raise SourceError(f"{target}: camcount cannot open this as a clip. Give a video file, pictures, or synth:")
 
 
@@ -84,7 +86,11 @@ def open_live(target: str, options: SourceOptions = SourceOptions()) -> LiveSour
 
     if LiveSource.accepts(target):
         return LiveSource((target,), options)
-    there = os.path.exists(target) or glob.has_magic(target) or "%" in target or ":" in target
-    if there or os.path.splitext(target)[1] or os.sep in target:
+    devices = list_devices()
+    there = os.path.exists(target) or target == "-"
+    # A camera's name may look like a file's, "USB2.0 HD WebCam".
+    named = not there and any(target.casefold() in device.name.casefold() for device in devices)
+    like_a_file = glob.has_magic(target) or "%" in target or ":" in target or os.sep in target
+    if there or not named and (like_a_file or os.path.splitext(target)[1]):
         return LiveSource.playing(open_stream(target, options), target, options)
-    return LiveSource((str(find_device(target, list_devices()).index),), options)
+    return LiveSource((str(find_device(target, devices).index),), options)

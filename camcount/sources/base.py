@@ -71,3 +71,38 @@ class Source(Protocol):
             SourceError: when the source cannot be opened or decoded, or is lost for good.
         """
         ...
+
+
+class Part(Source):
+    """A part of another source: from `start` to `end` of the options, every so manyth frame."""
+
+    def __init__(self, source: Source, options: SourceOptions) -> None:
+        self._source = source
+        self._options = options
+        self.name = str(getattr(source, "name", ""))
+        self.rate = float(getattr(source, "rate", 0.0) or options.rate or 0.0)
+
+    @classmethod
+    def accepts(cls, target: str) -> bool:
+        """Take nothing: others take their targets."""
+        return False
+
+    def __enter__(self) -> Source:
+        self._source.__enter__()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._source.__exit__(kind, error, traceback)
+
+    def __iter__(self) -> Iterator[Frame | None]:
+        count = 0
+        for frame in self._source:
+            if frame is None or frame.time < self._options.start - 1e-6:
+                continue
+            if self._options.end is not None and frame.time >= self._options.end:
+                return
+            count += 1
+            if (count - 1) % self._options.every == 0:
+                yield frame

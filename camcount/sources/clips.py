@@ -106,6 +106,8 @@ class ClipSource(Source):
             yield Frame(np.asarray(image, np.uint8), index, time, self.name)
         if index < 0:
             raise SourceError(f"{self.name}: no frame in it can be decoded. Copy it again, or export it as MP4.")
+        if first < 0:
+            raise SourceError(f"{self.name}: it ends before --start {self._options.start:g}. Give an earlier second.")
 
     def _grab(self, clip: cv2.VideoCapture) -> Iterator[int]:
         """Step from frame to frame, over damaged ones too; give the number of each."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections.abc import Iterator
@@ -58,6 +59,7 @@ class CameraFeed:
         self._camera: cv2.VideoCapture | None = None
 
     def open(self) -> float:
+        os.environ.setdefault("OPENCV_VIDEOIO_V4L_SELECT_TIMEOUT", str(READ_TIMEOUT // 1000))
         self._camera = cv2.VideoCapture(self._index)
         if not self._camera.isOpened():
             self.close()

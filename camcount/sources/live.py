@@ -23,10 +23,13 @@ PATIENCE = (0.5, 1.0, 2.0, 4.0, 8.0)
 """Seconds to wait before each new try to open it; the last again and again."""
 READ_SLACK = 0.5
 """Seconds more than `FROZEN` until a thread that still waits for a picture counts as silent."""
+RETRY = 0.02
+"""Seconds until a camera is asked again that gave no picture."""
 IDLE = 0.05
 """Seconds after which None is given where no frame came."""
 JOIN = 8.0
 """Seconds that the thread may take to end: a read of a silent camera lasts its timeout."""
+_DEVICE = re.compile(r"(?:/dev/video)?(\d{1,4})", re.ASCII)
 _URL = re.compile(r"(https?|rtsps?|rtmp|udp|tcp)://", re.IGNORECASE)
 
 
@@ -71,7 +74,7 @@ class LiveSource(Source):
     @classmethod
     def accepts(cls, target: str) -> bool:
         """Take camera numbers, device nodes of Linux, and addresses."""
-        return target.isdigit() or target.startswith("/dev/video") or bool(_URL.match(target))
+        return bool(_DEVICE.fullmatch(target) or _URL.match(target))
 
     @classmethod
     def playing(cls, source: Source, name: str, options: SourceOptions) -> LiveSource:
@@ -118,15 +121,16 @@ class LiveSource(Source):
                 self._news.clear()
                 over, lost, quiet = self._over, self._lost, time.perf_counter() - self._last
             # The thread may still wait for a picture that does not come.
-            if not over and not lost and not silent and self._feed.lasting and quiet > FROZEN + READ_SLACK:
+            watched = self._feed.lasting and self._options.reconnect
+            if watched and not over and not lost and not silent and quiet > FROZEN + READ_SLACK:
                 silent = True
                 self._options.on_event(Event("camera_lost", self.name, {"why": "no picture comes"}))
             for event in news:
                 if not (silent and event.kind == "camera_lost"):
                     self._options.on_event(event)
+                silent = silent and event.kind != "camera_found"
             if frame and silent:
-                if not any(event.kind == "camera_found" for event in news):
-                    self._options.on_event(Event("camera_found", self.name))
+                self._options.on_event(Event("camera_found", self.name))
                 silent = False
             if frame or not over:
                 yield frame
@@ -152,6 +156,9 @@ class LiveSource(Source):
                 elif image is None or watch.frozen:
                     if self._stop.is_set() or not self._feed.lasting:
                         return
+                    if image is None and now - self._last < FROZEN:
+                        self._stop.wait(RETRY)  # one bad picture is no loss
+                        continue
                     self._find_again("no picture comes" if image is None else "always the same picture")
                     watch = _Watch()
         except BaseException as error:  # raised again where the frames are taken
@@ -171,17 +178,16 @@ class LiveSource(Source):
             self._state.notify_all()
 
     def _change(self) -> None:
-        """Open the wanted camera; where that fails, the old one is found again as if it had been lost."""
+        """Open the wanted camera; where that fails, the one before is looked for as if it had been lost."""
         wanted, self._wanted = self._wanted, None
         if wanted is None:
             return
         self._feed.close()
-        before = self._feed
         try:
             wanted.open()
             self._feed, self.name = wanted, wanted.name
-        except SourceError:
-            before.open()
+        except SourceError as error:
+            self._find_again(str(error))
 
     def _find_again(self, why: str) -> None:
         """Open a lost camera again, however long it takes.
@@ -196,8 +202,15 @@ class LiveSource(Source):
         for attempt in range(10**9):
             if self._stop.wait(PATIENCE[min(attempt, len(PATIENCE) - 1)]):
                 return
+            if self._wanted:
+                self._feed, self._wanted = self._wanted, None
+                self.name = self._feed.name
             try:
                 self._feed.open()
+                # One that opens but shows nothing is not found.
+                if self._feed.read() is None:
+                    self._feed.close()
+                    continue
             except SourceError:
                 continue
             self._note(Event("camera_found", self.name), False)
