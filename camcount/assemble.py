@@ -19,7 +19,7 @@ from camcount.words import drop_words
 
 MIN_CONFIDENCE = 0.6
 SURE = 0.9
-"""Where no digit of a page is so sure, there may be none on it, and none is shown, however doubtful ones may be."""
+"""Where no digit of a page is so sure, there may be none on it: likely ones are shown as "?", others are left out."""
 SAME = 0.55
 """Glyphs whose boxes overlap by more, as a share of both together, stand for one digit."""
 TOP = 3
@@ -65,6 +65,9 @@ def assemble_lines(
     boxes = glyphs.boxes / scale
     confidences = [np.array([_values(glyphs, probabilities, trust, i) for i in row]) for row in rows]
     if min_confidence and max((float(row.max()) for row in confidences), default=1.0) < SURE:
+        likely = [told.max(axis=1) >= min_confidence for told in confidences]
+        rows = [[i for i, kept in zip(row, each) if kept] for row, each in zip(rows, likely) if each.any()]
+        confidences = [told[each] for told, each in zip(confidences, likely) if each.any()]
         min_confidence = max(min_confidence, SURE)
     return tuple(_make_line(boxes[row], told, crops[row], min_confidence) for row, told in zip(rows, confidences))
 

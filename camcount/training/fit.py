@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import signal
+import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
+from types import FrameType, TracebackType
 from typing import Any
 
 import keras
@@ -227,21 +230,61 @@ def _fit_epoch(model: keras.Model, epoch: Epoch, plan: Plan, on_batch: OnBatch) 
     """Fit one epoch; give its loss and its weights, and leave the model with their average, as Keras does."""
     weights: list[Weights] = []
     count = len(epoch.labels)
+
+    def after_batch(batch: int, logs: Any) -> None:
+        interrupt.check()
+        on_batch(min((batch + 1) * plan.batch_size, count), count)
+
     told = keras.callbacks.LambdaCallback(
-        on_train_batch_end=lambda batch, logs: on_batch(min((batch + 1) * plan.batch_size, count), count),
+        on_train_batch_end=after_batch,
         on_epoch_end=lambda number, logs: weights.extend(model.get_weights()),
     )
-    history = model.fit(
-        epoch.crops[..., None],
-        epoch.labels,
-        plan.batch_size,
-        sample_weight=epoch.weights,
-        epochs=1,
-        verbose=0,
-        shuffle=False,
-        callbacks=[told],
-    )
+    with Interrupt() as interrupt:
+        history = model.fit(
+            epoch.crops[..., None],
+            epoch.labels,
+            plan.batch_size,
+            sample_weight=epoch.weights,
+            epochs=1,
+            verbose=0,
+            shuffle=False,
+            callbacks=[told],
+        )
     return float(history.history["loss"][0]), weights
+
+
+class Interrupt:
+    """Holds Ctrl-C back while TensorFlow works: raised in the midst of it, it would come out as a SystemError."""
+
+    def __init__(self) -> None:
+        self._pressed = False
+        self._before: Any = None
+
+    def __enter__(self) -> Interrupt:
+        if threading.current_thread() is threading.main_thread():
+            self._before = signal.signal(signal.SIGINT, self._note)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        if self._before is not None:
+            signal.signal(signal.SIGINT, self._before)
+        if error is None:
+            self.check()
+
+    def check(self) -> None:
+        """Raise what was held back.
+
+        Raises:
+            KeyboardInterrupt: when Ctrl-C was pressed since.
+        """
+        if self._pressed:
+            self._pressed = False
+            raise KeyboardInterrupt
+
+    def _note(self, number: int, frame: FrameType | None) -> None:
+        self._pressed = True
 
 
 def _judge(model: keras.Model, sets: Sets, progress: Progress, folder: Path) -> None:
