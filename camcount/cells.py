@@ -70,15 +70,14 @@ def keep_numbers(grid: Grid, glyphs: Glyphs, trust: Floats, chosen: list[int]) -
     letters = [i for i in _letters(glyphs, likely) if heights[i] >= LOW * usual]
     digits = _by_place(grid, glyphs.boxes, likely)
     words, places = (_by_place(grid, glyphs.boxes, members) for members in (letters, chosen))
-    wordy = {place: len(words[place]) >= max(1, len(digits[place])) for place in {*digits, *words, *places}}
-    cells = {place: word for place, word in wordy.items() if place is not None}
+    outside_is_wordy = len(words[None]) >= max(1, len(digits[None]))
+    cells = {place: (len(digits[place]), len(words[place])) for place in {*words, *places} if place is not None}
     for axis in (1, 0):
-        told = {place: (len(digits[place]), len(words[place])) for place in cells}
-        for line in _lines_of_words(told, axis):
-            cells = {place: word for place, word in cells.items() if place[axis] != line}
+        for line in _lines_of_words(cells, axis):
+            cells = {place: counts for place, counts in cells.items() if place[axis] != line}
     kept = []
     for place, members in places.items():
-        if place is None and not wordy.get(None) or place in cells and len(words[place]) < max(2, len(digits[place])):
+        if place is None and not outside_is_wordy or place in cells and len(words[place]) < max(2, len(digits[place])):
             kept += members
     return sorted(kept)
 

@@ -22,7 +22,7 @@ from camcount.reader import Reader
 from camcount.sinks.video import CODECS
 from camcount.sinks.window import missing_display
 from camcount.sources import open_source
-from camcount.sources.devices import list_devices
+from camcount.sources.devices import REFUSED, list_devices
 from camcount.types import Frame
 
 NEEDED = ("numpy", "imutils", "click", "rich", "ai-edge-litert")
@@ -81,8 +81,7 @@ def _cameras() -> Iterator[Finding]:
     for device in devices:
         name = f"camera {device.index}"
         if not device.readable:
-            mend = "Run: sudo usermod -aG video $USER, then log in again."
-            yield Finding(name, f"{device.name} {device.path}", f"it may not be read. {mend}")
+            yield Finding(name, f"{device.name} {device.path}", f"it may not be read. {REFUSED}")
             continue
         camera = cv2.VideoCapture(device.index)
         try:

@@ -32,7 +32,6 @@ from camcount.types import Crops, Frame
 from camcount.view import view_image
 
 STAGES = ("ink", "glyphs", "crops", "network", "lines", "track", "overlay")
-FLOOR = ("grey", "threshold", "contours", "network")
 SIZES = (640, 480), (1280, 720), (1920, 1080)
 TEXTS = {1: "7", 10: "40723 98265", 40: "40723 98265,31894 70526,62957 18403,85016 27394"}
 """What is read, by how many digits it has."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import numpy.typing as npt
 
+from camcount.assemble import MIN_CONFIDENCE
 from camcount.events import Change
 from camcount.look import Look
 from camcount.types import UNSURE, Box, Digit, Line, Reading
@@ -127,8 +128,8 @@ class Tracker:
     """
 
     def __init__(
-        self, *, stable_after: float = STABLE_AFTER, max_gap: float = MAX_GAP, min_confidence: float = 0.6,
-        accepts: Callable[[str], bool] = lambda text: True,
+        self, *, stable_after: float = STABLE_AFTER, max_gap: float = MAX_GAP,
+        min_confidence: float = MIN_CONFIDENCE, accepts: Callable[[str], bool] = lambda text: True,
     ) -> None:
         """Begin without a memory.
 
@@ -168,12 +169,12 @@ class Tracker:
         vote = step * self._weigh(look, step)
         for track in self._tracks:
             track.fade(math.exp(-step / MEMORY))
-        for line in self._match(reading.lines):
-            track = line[0] or self._open(line[1], time)
-            track.vote(line[1], vote)
+        for continued, line in self._match(reading.lines):
+            track = continued or self._open(line, time)
+            track.vote(line, vote)
             track.seen = time
         self._settle(time)
-        lines = self._show(reading, time)
+        lines = self._show(time)
         self._tell(lines, time)
         return replace(reading, lines=lines)
 
@@ -253,7 +254,7 @@ class Tracker:
             self._end(track)
             track.shown, track.born = "", time
 
-    def _show(self, reading: Reading, time: float) -> tuple[Line, ...]:
+    def _show(self, time: float) -> tuple[Line, ...]:
         """Give the lines to be shown, from the top."""
         lines = []
         for track in self._tracks:
@@ -282,7 +283,7 @@ class Tracker:
 
 
 def _shares(digit: Digit) -> Floats:
-    """Spread the probability of a digit over the ten values: what it does not tell, evenly."""
+    """Give the probabilities of the ten values; of those that a digit does not tell, nothing."""
     shares = np.zeros(10)
     for value, probability in digit.top:
         shares[int(value)] = probability

@@ -19,7 +19,7 @@ from click.testing import CliRunner, Result
 from camcount.cli import main
 
 ROOT = Path(__file__).parent.parent
-SAMPLES = [ROOT / "samples" / name for name in ("graph.jpg", "note.jpg")]
+SAMPLES = sorted((ROOT / "samples").glob("*.jpg"))
 PHOTOS = Path(os.environ.get("CAMCOUNT_PHOTOS", ROOT.parent / "shared" / "photos"))
 REFEREE = PHOTOS.parent / "score.py"
 ROW = (

@@ -97,7 +97,7 @@ def test_python_examples_print_what_readme_shows(example: Example, shows: Callab
 
 def test_readme_shows_an_example_of_each_kind() -> None:
     assert len(console_examples()) >= 3
-    assert [len(example.command.splitlines()) for example in python_examples()] == [6, 7]
+    assert [len(example.command.splitlines()) <= 6 for example in python_examples()] == [True, True]
 
 
 def test_the_first_set_up_command_prints_what_stands_below_it(monkeypatch: pytest.MonkeyPatch) -> None:

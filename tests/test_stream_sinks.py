@@ -206,6 +206,15 @@ def test_a_disk_that_fills_ends_the_recording_whole(tmp_path: Path, monkeypatch:
     assert len(read_clip(place)[0]) == 2
 
 
+def test_a_gap_that_is_too_long_is_cut_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(video, "MOST_FILLED", 2.0)
+    with open_sink(f"raw-video:{tmp_path / 'out.avi'}", EXACT) as sink:
+        for at in (0.0, 100.0, 100.1, 100.2):
+            sink.write(shot("407", at))
+    frames, rate = read_clip(tmp_path / "out.avi")
+    assert len(frames) / rate == pytest.approx(2.2, abs=0.1)
+
+
 def test_a_disk_that_vanishes_is_an_error_and_nobody_waits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def gone(path: Path) -> None:
         raise FileNotFoundError(2, "gone")

@@ -236,3 +236,19 @@ def test_ctrl_c_before_the_first_epoch_does_not_pass_an_older_run_s_model_off_as
     assert process.returncode == 130, told
     assert "Traceback" not in told
     assert not (tmp_path / "models").exists()
+
+
+def test_ctrl_c_is_held_back_until_it_is_asked_for() -> None:
+    """Raised within TensorFlow, it would end training with a SystemError."""
+    from camcount.training.fit import Interrupt  # with Keras, which the other tests here need not wait for
+
+    before = signal.getsignal(signal.SIGINT)
+    with Interrupt() as interrupt:
+        interrupt.check()
+        signal.raise_signal(signal.SIGINT)
+        with pytest.raises(KeyboardInterrupt):
+            interrupt.check()
+        interrupt.check()
+    with pytest.raises(KeyboardInterrupt), Interrupt():
+        signal.raise_signal(signal.SIGINT)
+    assert signal.getsignal(signal.SIGINT) is before

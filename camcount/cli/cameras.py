@@ -8,7 +8,7 @@ from dataclasses import asdict
 import click
 
 from camcount.cli.options import option
-from camcount.sources.devices import list_devices
+from camcount.sources.devices import REFUSED, list_devices
 from camcount.types import SCHEMA
 
 
@@ -25,7 +25,7 @@ def command(as_json: bool, modes: bool) -> None:
         if as_json:
             click.echo(json.dumps({"schema": SCHEMA, **asdict(device)}))
             continue
-        refused = "" if device.readable else "  (may not be read: sudo usermod -aG video $USER, then log in again)"
+        refused = "" if device.readable else f"  (may not be read. {REFUSED})"
         click.echo(f"{device.index}  {device.name}  {device.path}{refused}")
         for mode in device.modes if modes else ():
             click.echo(f"     {mode}")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import json
-import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,7 @@ from click.core import ParameterSource
 
 from camcount.classify import load_card
 from camcount.cli.figures import show_calibration, show_scores, show_threshold
-from camcount.cli.options import Command, option
+from camcount.cli.options import Command, option, size_between
 from camcount.cli.tables import show_table
 from camcount.errors import SourceError
 from camcount.evaluation.calibration import Outcomes
@@ -34,14 +33,6 @@ _OWN = ("empty", "strokes", "seed", "only", "size")
 """Options that are of use only beside --generated."""
 
 
-def _parse_size(ctx: click.Context, param: click.Parameter, value: str) -> tuple[int, int]:
-    found = re.fullmatch(r"(\d{1,5})x(\d{1,5})", value)
-    size = (int(found[1]), int(found[2])) if found else (0, 0)
-    if not all(SMALLEST <= side <= LARGEST for side in size):
-        raise click.BadParameter(f"{value!r} is not a size such as 1280x720, of {SMALLEST} to {LARGEST} pixels a side.")
-    return size
-
-
 def drawing_options(command: Command) -> Command:
     """Add --generated and its like, and hand over what to draw, as keyword `drawing`, and its stroke files."""
 
@@ -56,7 +47,10 @@ def drawing_options(command: Command) -> Command:
         help=f"Number of the first page; page N is drawn from seed {EVALUATION_SEEDS} + N, which training never uses.",
     )
     @option("--only", type=click.Choice(TRAITS), help="Draw pages with this one difficulty, and no calm ones.")
-    @option("--size", default="1280x720", show_default=True, metavar="WxH", callback=_parse_size, help="Of the pages.")
+    @option(
+        "--size", default="1280x720", show_default=True, metavar="WxH", callback=size_between(SMALLEST, LARGEST),
+        help="Of the pages.",
+    )
     @functools.wraps(command)
     def with_drawing(
         *args: Any, generated: int | None, empty: int, strokes: tuple[Path, ...], seed: int, only: str | None,

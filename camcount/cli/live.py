@@ -10,8 +10,8 @@ from click.core import ParameterSource
 
 from camcount.binarize import POLARITIES
 from camcount.cli import VERBOSITY
-from camcount.cli.options import option, reader_options
-from camcount.cli.streams import StreamOutcome, Wanted, check_video, parse_size, stream_options, tell_recordings
+from camcount.cli.options import option, reader_options, size_between
+from camcount.cli.streams import StreamOutcome, Wanted, check_video, stream_options, tell_recordings
 from camcount.errors import DisplayError, SourceError
 from camcount.events import Event
 from camcount.reader import Reader
@@ -38,7 +38,7 @@ STEP = 0.05
 @option("--record", metavar="FILE", help="Record the picture with its reading: .mp4, .webm, .mkv, .mov or .avi.")
 @option("--snapshots", metavar="DIR", default="snapshots", show_default=True, help="Where key s keeps its pictures.")
 @option("--duration", type=click.FloatRange(0, min_open=True), metavar="S", help="End after so many seconds.")
-@option("--size", metavar="WxH", callback=parse_size, help="Ask the camera for this size.")
+@option("--size", metavar="WxH", callback=size_between(16, 16384), help="Ask the camera for this size.")
 @option("--fps", type=click.FloatRange(1, 1000), help="Ask the camera for so many frames a second.")
 @option("--mirror", is_flag=True, help="Show the picture mirrored; it is read as it is.")
 @option(

@@ -52,6 +52,23 @@ def _parse_regex(ctx: click.Context, param: click.Parameter, value: str | None) 
         raise click.BadParameter(f"{value!r} is not a regular expression: {error}.") from None
 
 
+def size_between(
+    least: int, most: int
+) -> Callable[[click.Context, click.Parameter, str | None], tuple[int, int] | None]:
+    """Give a callback that reads a size such as 1280x720, each side within bounds, pixels."""
+
+    def parse(ctx: click.Context, param: click.Parameter, value: str | None) -> tuple[int, int] | None:
+        if value is None:
+            return None
+        found = re.fullmatch(r"(\d{1,5})[xX](\d{1,5})", value)
+        size = (int(found[1]), int(found[2])) if found else (0, 0)
+        if not all(least <= side <= most for side in size):
+            raise click.BadParameter(f"{value!r} is not a size such as 1280x720, of {least} to {most} pixels a side.")
+        return size
+
+    return parse
+
+
 _READER_NAMES = ("model", "min_confidence", "ink", "roi", "rotate", "threads")
 _DEFAULTS = Reader.__init__.__kwdefaults__ or {}
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import re
 import sys
 import time
 from collections.abc import Sequence
@@ -116,16 +115,6 @@ def tell_recordings(sinks: Sequence[Sink]) -> None:
     for sink in sinks:
         if told := str(getattr(sink, "told", "")):
             _say(told)
-
-
-def parse_size(ctx: click.Context, param: click.Parameter, value: str | None) -> tuple[int, int] | None:
-    """Read a size such as 1280x720."""
-    if value is None:
-        return None
-    found = re.fullmatch(r"(\d{2,5})[xX](\d{2,5})", value)
-    if not found:
-        raise click.BadParameter(f"{value!r} is not a size such as 1280x720.")
-    return int(found[1]), int(found[2])
 
 
 def check_video(*paths: str | None) -> None:

@@ -172,8 +172,11 @@ class Window(Sink):
         elif self._mirror:
             canvas = draw_overlay(np.ascontiguousarray(shot.frame.image[:, ::-1]), mirrored(shot.reading))
         else:
-            canvas = shot.overlay.copy()
-        self._zoom = canvas.shape[1] / shot.frame.image.shape[1]
+            canvas = shot.overlay
+        height, width = canvas.shape[:2]
+        self._zoom = width / shot.frame.image.shape[1]
+        # Stacking copies: what is drawn from here on is in no recording.
+        canvas = np.vstack([canvas, status_strip(width, height, self._left(shot), self._right(shot))])
         if (region := self._controls.region) and not self._stages and not self._choosing:
             self._draw_region(canvas, region, shot)
         if self._choosing and self._corner:
@@ -181,8 +184,6 @@ class Window(Sink):
             cv2.rectangle(canvas, self._corner, self._pointer, (178, 114, 0), 1)
         if self._help:
             draw_help(canvas, KEYS)
-        height, width = canvas.shape[:2]
-        canvas = np.vstack([canvas, status_strip(width, height, self._left(shot), self._right(shot))])
         self._shown_size = canvas.shape[:2]
         cv2.imshow(TITLE, canvas)
 

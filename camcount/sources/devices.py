@@ -13,6 +13,8 @@ from pathlib import Path
 from camcount.errors import SourceError
 
 _V4L = Path("/sys/class/video4linux")
+REFUSED = "Run: sudo usermod -aG video $USER, then log in again."
+"""How to mend that a camera may not be read."""
 _MOST_PROBED = 6
 """Where the system has no list of cameras that Python can read, so many numbers are tried."""
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from camcount.errors import SourceError
 from camcount.sources.base import Source, SourceOptions
-from camcount.sources.devices import Device, list_devices, tell_devices
+from camcount.sources.devices import REFUSED, Device, list_devices, tell_devices
 from camcount.types import Frame, Image
 
 OPEN_TIMEOUT, READ_TIMEOUT = 5000, 2000
@@ -47,16 +47,34 @@ class Feed(Protocol):
         ...
 
 
-class CameraFeed:
-    """A camera at this machine."""
+class _OpenCVFeed:
+    """What OpenCV takes pictures of; how it is opened is its heirs' part."""
 
     lasting = True
 
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self._camera: cv2.VideoCapture | None = None
+
+    def read(self) -> Image | None:
+        if self._camera is None:
+            return None
+        taken, image = self._camera.read()
+        return np.asarray(image, np.uint8) if taken and image is not None and image.ndim == 3 else None
+
+    def close(self) -> None:
+        if self._camera is not None:
+            self._camera.release()
+            self._camera = None
+
+
+class CameraFeed(_OpenCVFeed):
+    """A camera at this machine."""
+
     def __init__(self, index: int, options: SourceOptions) -> None:
-        self.name = str(index)
+        super().__init__(str(index))
         self._index = index
         self._options = options
-        self._camera: cv2.VideoCapture | None = None
 
     def open(self) -> float:
         os.environ.setdefault("OPENCV_VIDEOIO_V4L_SELECT_TIMEOUT", str(READ_TIMEOUT // 1000))
@@ -73,23 +91,9 @@ class CameraFeed:
             self._camera.set(cv2.CAP_PROP_FPS, self._options.rate)
         return float(self._camera.get(cv2.CAP_PROP_FPS))
 
-    def read(self) -> Image | None:
-        return _take(self._camera)
 
-    def close(self) -> None:
-        if self._camera is not None:
-            self._camera.release()
-            self._camera = None
-
-
-class UrlFeed:
+class UrlFeed(_OpenCVFeed):
     """A network camera: MJPEG by HTTP, or RTSP."""
-
-    lasting = True
-
-    def __init__(self, url: str) -> None:
-        self.name = url
-        self._camera: cv2.VideoCapture | None = None
 
     def open(self) -> float:
         limits = [cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, OPEN_TIMEOUT, cv2.CAP_PROP_READ_TIMEOUT_MSEC, READ_TIMEOUT]
@@ -101,14 +105,6 @@ class UrlFeed:
                 "Is a password needed (http://user:password@host/...)?"
             )
         return float(self._camera.get(cv2.CAP_PROP_FPS))
-
-    def read(self) -> Image | None:
-        return _take(self._camera)
-
-    def close(self) -> None:
-        if self._camera is not None:
-            self._camera.release()
-            self._camera = None
 
 
 class PlayedFeed:
@@ -157,17 +153,10 @@ class PlayedFeed:
         self._source.__exit__(*no_error)
 
 
-def _take(camera: cv2.VideoCapture | None) -> Image | None:
-    if camera is None:
-        return None
-    taken, image = camera.read()
-    return np.asarray(image, np.uint8) if taken and image is not None and image.ndim == 3 else None
-
-
 def _why_not(index: int, devices: list[Device]) -> str:
     own = next((device for device in devices if device.index == index), None)
     if own and not own.readable:
-        return f"{own.path} exists but may not be read. Run: sudo usermod -aG video $USER, then log in again."
+        return f"{own.path} exists but may not be read. {REFUSED}"
     if not devices:
         return "no camera found. Plugged in? Used by another program? Without a camera: camcount live synth:"
     others = [device for device in devices if device.index != index]

@@ -16,6 +16,10 @@ JOLTS = 0.4
 """How often a second the hand jolts, and the picture is blurred for a moment,"""
 JOLT = 0.12
 """of so many seconds."""
+EXPOSURE = 0.12
+"""How much the light goes up and down, share of it."""
+QUALITY = 80
+"""Of the JPEG that the camera gives, 1 to 100."""
 
 
 class HandHeld:
@@ -25,28 +29,21 @@ class HandHeld:
         image: what is looked at.
         size: width and height of what the camera gives; the picture fills it as far as it can.
         rng: all chance.
-        strength: how much the hand moves, of what is usual.
-        exposure: how much the light goes up and down, share of it.
-        quality: of the JPEG that the camera gives, 1 to 100; None leaves it out.
     """
 
-    def __init__(
-        self, image: Image, size: tuple[int, int], rng: np.random.Generator, strength: float = 1.0,
-        exposure: float = 0.12, quality: int | None = 80,
-    ) -> None:
+    def __init__(self, image: Image, size: tuple[int, int], rng: np.random.Generator) -> None:
         self._image = image
         self._size = size
-        self._strength, self._exposure, self._quality = strength, exposure, quality
         self._phases = rng.uniform(0, 2 * np.pi, (5, 2))
         self._rates = np.stack([rng.uniform(*DRIFT, 5), rng.uniform(*TREMBLE, 5)], 1)
-        self._jolts = np.cumsum(rng.exponential(1 / JOLTS, 1000)) if strength else np.zeros(0)
+        self._jolts = np.cumsum(rng.exponential(1 / JOLTS, 1000))
         self._angles = rng.uniform(0, 180, len(self._jolts))
 
     def look(self, time: float) -> Image:
         """Give what the camera sees at a time, seconds."""
-        waves = np.sin(2 * np.pi * self._rates * time + self._phases) @ [0.8, 0.2] * self._strength
+        waves = np.sin(2 * np.pi * self._rates * time + self._phases) @ [0.8, 0.2]
         reach = max(self._size)
-        dx, dy, angle, zoom, light = waves * [0.013 * reach, 0.013 * reach, math.radians(0.9), 0.03, self._exposure]
+        dx, dy, angle, zoom, light = waves * [0.013 * reach, 0.013 * reach, math.radians(0.9), 0.03, EXPOSURE]
         height, width = self._image.shape[:2]
         # A little smaller than it fits, so that the hand never loses a rim.
         scale = 0.96 * min(self._size[0] / width, self._size[1] / height) * (1 + zoom)
@@ -67,5 +64,5 @@ class HandHeld:
         since = time - self._jolts
         jolting = np.flatnonzero((since >= 0) & (since < JOLT))
         if len(jolting):
-            frame = shake(frame, 0.012 * reach * self._strength, float(self._angles[jolting[0]]))
-        return compress(frame, self._quality) if self._quality else frame
+            frame = shake(frame, 0.012 * reach, float(self._angles[jolting[0]]))
+        return compress(frame, QUALITY)
