@@ -98,10 +98,10 @@ class Controls(Protocol):
 
 
 class Window(Sink):
-    """Shows each shot with its overlay.
+    """Shows each shot with its overlay; whether there is a display is to be asked before (`missing_display`).
 
     Raises:
-        DisplayError: on entering, when there is no display, or OpenCV cannot open windows.
+        DisplayError: on entering, when this OpenCV cannot open windows.
     """
 
     kind = "window"
@@ -120,8 +120,6 @@ class Window(Sink):
         self._lost = ""
 
     def __enter__(self) -> Sink:
-        if why := missing_display():
-            raise DisplayError(f"{why} Run with --headless, or where there is a screen.")
         try:
             cv2.namedWindow(TITLE, cv2.WINDOW_NORMAL | cv2.WINDOW_KEEPRATIO | cv2.WINDOW_GUI_NORMAL)
             cv2.setMouseCallback(TITLE, self._on_mouse)
