@@ -63,7 +63,8 @@ def assemble_lines(
         trust = _trust(glyphs, lattices, chosen)
         rows = _arrange(glyphs, trust, chosen, scale, grid)
     boxes = glyphs.boxes / scale
-    confidences = [np.array([_values(glyphs, probabilities, trust, i) for i in row]) for row in rows]
+    told = trust[:, None] * share_digits(probabilities)
+    confidences = [np.array([_values(glyphs, told, i) for i in row]) for row in rows]
     if min_confidence and max((float(row.max()) for row in confidences), default=1.0) < SURE:
         likely = [told.max(axis=1) >= min_confidence for told in confidences]
         rows = [[i for i, kept in zip(row, each) if kept] for row, each in zip(rows, likely) if each.any()]
@@ -94,18 +95,22 @@ def _trust(glyphs: Glyphs, lattices: list[Lattice], chosen: npt.NDArray[np.intp]
     return trust
 
 
-def _values(
-    glyphs: Glyphs, probabilities: Probabilities, trust: npt.NDArray[np.float64], i: int
-) -> npt.NDArray[np.float64]:
+def _values(glyphs: Glyphs, told: npt.NDArray[np.float64], i: int) -> npt.NDArray[np.float64]:
     """Tell how likely each digit is at a glyph, (10,), with all ways of reading its cluster in view.
 
     Where a cut lies a little to the left or the right the digit is the same one: such glyphs speak for each other.
+
+    Args:
+        glyphs: n hypotheses.
+        told: (n, 10) how likely each one by itself is each digit.
+        i: index of the glyph.
     """
-    own = np.flatnonzero(glyphs.cluster == glyphs.cluster[i])
-    here = slice(int(own[0]), int(own[-1]) + 1)
-    alike = overlaps(glyphs.boxes[i : i + 1], glyphs.boxes[here])[0] > SAME
-    found: npt.NDArray[np.float64] = np.minimum((alike * trust[here]) @ share_digits(probabilities[here]), 1.0)
-    return found
+    first, after = np.searchsorted(glyphs.cluster, glyphs.cluster[i] + np.array([0, 1]))
+    found: npt.NDArray[np.float64] = told[i]
+    if after > first + 1:
+        alike = overlaps(glyphs.boxes[i : i + 1], glyphs.boxes[first:after])[0] > SAME
+        found = alike @ told[first:after]
+    return found.clip(max=1.0)
 
 
 def _make_line(

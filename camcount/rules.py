@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from camcount.quantile import quantile
+from camcount.shrink import shrink
 
 Plane = npt.NDArray[np.uint8]
 
@@ -218,9 +219,7 @@ def _measure(chain: tuple[Plane, slice, slice], darkness: Plane, darkest: float)
 
 def _may_be_ruled(mask: Plane) -> tuple[bool, bool]:
     """Tell quickly, at a quarter of the resolution, whether there may be a long level line, and an upright one."""
-    height, width = (max(1, side // 4) for side in mask.shape)
-    small = cv2.resize(mask, (width, height), interpolation=cv2.INTER_AREA)
-    small = cv2.threshold(small, 40, 255, cv2.THRESH_BINARY)[1]
+    small = cv2.threshold(shrink(mask, 4), 40, 255, cv2.THRESH_BINARY)[1]
     return _may_be_level(np.asarray(small, np.uint8)), _may_be_level(np.ascontiguousarray(small.T))
 
 

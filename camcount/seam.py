@@ -26,7 +26,7 @@ HOLE_COST = 0.2
 hole as well."""
 NARROWEST = 0.09
 """Least distance of seams from each other where they cross ink, and from the sides, in heights of the mark."""
-ANCHORS = 0, SEAM_HEIGHT // 2, SEAM_HEIGHT - 1
+ANCHORS = [0, SEAM_HEIGHT // 2, SEAM_HEIGHT - 1]
 """Rows at which seams are told from each other."""
 MOST_SEAMS = 4.0, 14
 """At most so many seams for each height that the mark is wide, and in all."""
@@ -62,10 +62,12 @@ def cut_marks(marks: Sequence[Mark]) -> list[list[Mark]]:
         ink[i, :, :width] = small
         ink[i] /= 255
         costs[i, :, :width] = _price(ink[i, :, :width])
-    down, up = _spread(costs), _spread(costs[:, ::-1])
-    through = down[0] + up[0][:, ::-1] - costs
+    # From the top and from the bottom at once: what costs is the number of steps, not how much each works on.
+    ways, steps = _spread(np.concatenate([costs, costs[:, ::-1]]))
+    down, up = steps[: len(marks)], steps[len(marks) :, ::-1]
+    through = ways[: len(marks)] + ways[len(marks) :, ::-1] - costs
     return [
-        _part(mark, _choose(through[i, :, :width], down[1][i], up[1][i, ::-1], ink[i, :, :width]))
+        _part(mark, _choose(through[i, :, :width], down[i], up[i], ink[i, :, :width]))
         for i, (mark, width) in enumerate(zip(marks, widths))
     ]
 
@@ -124,10 +126,11 @@ def _choose(through: Floats, down: Steps, up: Steps, ink: Floats) -> list[Seam]:
     height, width = through.shape
     margin = NARROWEST * height
     candidates: list[tuple[float, int, int]] = []
-    for y in ANCHORS:
-        padded = np.pad(through[y], 1, constant_values=np.inf)
-        lowest = (padded[1:-1] <= padded[:-2]) & (padded[1:-1] < padded[2:]) & (through[y] < BLOCKED * height)
-        candidates += [(float(through[y, x]), y, int(x)) for x in np.flatnonzero(lowest)]
+    padded = np.full((len(ANCHORS), width + 2), np.inf, np.float32)
+    padded[:, 1:-1] = here = through[ANCHORS, :]
+    lowest = (here <= padded[:, :-2]) & (here < padded[:, 2:]) & (here < BLOCKED * height)
+    for row, x in np.argwhere(lowest).tolist():
+        candidates.append((float(here[row, x]), ANCHORS[row], x))
     rows = np.arange(height)
     share, most = MOST_SEAMS
     most = min(most, 1 + round(share * width / height))
@@ -137,7 +140,7 @@ def _choose(through: Floats, down: Steps, up: Steps, ink: Floats) -> list[Seam]:
         crossed = ink[rows, seam]
         where = float((seam * crossed).sum() / max(crossed.sum(), 0.1))
         inner = margin <= where < width - margin
-        if inner and all(float(np.abs(seam - other).mean()) >= margin for other in chosen):
+        if inner and (not chosen or np.abs(seam - np.stack(chosen)).mean(axis=1).min() >= margin):
             chosen.append(seam)
             if len(chosen) == most:
                 break
@@ -150,11 +153,11 @@ def _trace(down: Steps, up: Steps, row: int, column: int) -> Seam:
     x = column
     for y in range(row, -1, -1):
         seam[y] = x
-        x += int(down[y, x])
+        x += down.item(y, x)
     x = column
     for y in range(row, len(down)):
         seam[y] = x
-        x += int(up[y, x])
+        x += up.item(y, x)
     return seam
 
 

@@ -61,6 +61,7 @@ class _Piece:
     """Mean darkness of the paper around the mark that it is part of, as a share of the mark's own."""
     source: int
     """Number of the mark that it is, or was cut from."""
+    known_darkness: float | None = None
 
     @property
     def box(self) -> tuple[int, int, int, int]:
@@ -69,8 +70,10 @@ class _Piece:
 
     def darkness(self, ink: Ink) -> float:
         """Give the mean darkness of its ink, 0 to 255."""
-        x0, y0, x1, y1 = self.box
-        return float(cv2.mean(ink.darkness[y0:y1, x0:x1], self.mark)[0])
+        if self.known_darkness is None:
+            x0, y0, x1, y1 = self.box
+            self.known_darkness = float(cv2.mean(ink.darkness[y0:y1, x0:x1], self.mark)[0])
+        return self.known_darkness
 
 
 def find_glyphs(ink: Ink) -> Glyphs:
@@ -145,22 +148,23 @@ def _find_marks(ink: Ink, mask: Mark) -> Iterator[_Piece]:
         inside = np.zeros((h, w), np.uint8)
         cv2.drawContours(inside, [outer[i]], 0, 255, cv2.FILLED, offset=(-x, -y))
         mark = np.asarray(cv2.bitwise_and(mask[y : y + h, x : x + w], inside), np.uint8)
-        yield _Piece(mark, x, y, _halo(ink, mark, x, y), number)
+        piece = _Piece(mark, x, y, 0.0, number)
+        piece.halo = _measure_halo(ink, piece)
+        yield piece
 
 
-def _halo(ink: Ink, mark: Mark, x: int, y: int) -> float:
+def _measure_halo(ink: Ink, piece: _Piece) -> float:
     """Give the mean darkness of the paper around a mark, as a share of the mark's own."""
-    (height, width), (bottom, right) = mark.shape, ink.mask.shape
-    margin = 3 + round(HALO * max(height, width))
-    x0, y0 = max(0, x - margin), max(0, y - margin)
-    x1, y1 = min(right, x + width + margin), min(bottom, y + height + margin)
-    wide = cv2.copyMakeBorder(mark, y - y0, y1 - y - height, x - x0, x1 - x - width, cv2.BORDER_CONSTANT, value=0)
+    (left, top, right, bottom), (height, width) = piece.box, ink.mask.shape
+    margin = 3 + round(HALO * max(piece.mark.shape))
+    x0, y0 = max(0, left - margin), max(0, top - margin)
+    x1, y1 = min(width, right + margin), min(height, bottom + margin)
+    wide = cv2.copyMakeBorder(piece.mark, top - y0, y1 - bottom, left - x0, x1 - right, cv2.BORDER_CONSTANT, value=0)
     far = cv2.dilate(wide, np.ones((2 * margin + 1, 2 * margin + 1), np.uint8))
     # What is next to a stroke is its blurred flank, and other ink is no paper.
     ring = cv2.subtract(cv2.subtract(far, cv2.dilate(wide, np.ones((5, 5), np.uint8))), ink.mask[y0:y1, x0:x1])
     around = cv2.mean(ink.darkness[y0:y1, x0:x1], ring)[0]
-    own = cv2.mean(ink.darkness[y : y + height, x : x + width], mark)[0]
-    return float(around) / max(float(own), 1.0)
+    return float(around) / max(piece.darkness(ink), 1.0)
 
 
 def _cluster(ink: Ink, marks: list[_Piece]) -> list[list[_Piece]]:
