@@ -42,6 +42,8 @@ HEIR = 0.15
 """Seconds between the last sight of a line and the first of the one that takes its place."""
 SAME_PLACE = 0.5
 """Two tracks that cover so much of the smaller one's box follow the same line: the weaker one ends."""
+SPACE = 0.65
+"""A space comes when so much of what was seen has it, and goes when so much has not."""
 
 Floats = npt.NDArray[np.float64]
 
@@ -54,7 +56,15 @@ class _Word:
     """As it was seen last."""
     votes: Floats
     """(digits, 10), what was seen of each digit, decayed."""
+    gaps: Floats
+    """(digits,), how much of it was seen with a space before each digit."""
     weight: float = 0.0
+
+    def spaces(self, before: tuple[int, ...] = ()) -> tuple[int, ...]:
+        """Give the digits with a space before them, where most frames saw one; what was so before needs less."""
+        needed = np.full(len(self.gaps), SPACE)
+        needed[[i for i in before if i < len(needed)]] = 1 - SPACE
+        return tuple(np.flatnonzero(self.gaps > needed * self.weight).tolist())
 
 
 @dataclass(slots=True)
@@ -80,14 +90,16 @@ class _Track:
         """Count what a frame tells of it."""
         count = len(line.digits)
         votes = np.array([_shares(digit) for digit in line.digits])
-        word = self.words.setdefault(count, _Word(line, np.zeros((count, 10))))
+        word = self.words.setdefault(count, _Word(line, np.zeros((count, 10)), np.zeros(count)))
         word.line, word.votes, word.weight = line, word.votes + weight * votes, word.weight + weight
+        word.gaps[list(line.spaces)] += weight
         self.box = line.box
 
     def fade(self, share: float) -> None:
         """Forget a little."""
         for word in self.words.values():
             word.votes *= share
+            word.gaps *= share
             word.weight *= share
         best = max(self.words.values(), key=lambda word: word.weight)
         self.words = {count: word for count, word in self.words.items() if word is best or word.weight > 1e-4}
@@ -245,7 +257,7 @@ class Tracker:
         sure = min(digit.confidence for digit in digits) >= max(SURE, self.min_confidence)
         if text != track.leader:
             track.leader, track.since = text, time
-        spaces = track.words[len(digits)].line.spaces
+        spaces = track.words[len(digits)].spaces(track.spaces)
         settled = sure and UNSURE not in text and time - track.since >= self.stable_after - 1e-6
         if text == track.shown or (settled and self.accepts(Line(digits, spaces=spaces).text)):
             track.shown, track.held, track.spaces = text, digits, spaces
@@ -263,7 +275,7 @@ class Tracker:
                 lines.append(Line(digits, track.number, track.spaces))
             elif time - track.born >= MIN_AGE:
                 digits = track.lead(self.min_confidence)
-                spaces = track.words[len(digits)].line.spaces
+                spaces = track.words[len(digits)].spaces()
                 lines.append(Line(_moved(digits, track.box), track.number, spaces, stable=False))
         return tuple(sorted(lines, key=lambda line: (line.box.y0 + line.box.y1, line.box.x0)))
 

@@ -216,3 +216,19 @@ def test_times_that_stand_still_do_no_harm() -> None:
     for reading in readings(["407"] * 20):
         tracker.update(replace(reading, time=1.0))
     assert not tracker.changes
+
+
+def test_a_space_that_a_few_frames_see_is_none_and_one_that_they_miss_stays() -> None:
+    plain = line("4072")
+    spaced = replace(plain, spaces=(2,))
+    for usual, odd, text in ((plain, spaced, "4072"), (spaced, plain, "40 72")):
+        tracker = Tracker()
+        told = changes(tracker, readings([usual] * 30 + [odd] * 2 + [usual] * 10 + [odd, usual] * 5))
+        assert [(kind, shown) for _, kind, shown in told] == [("reading", text)]
+
+
+def test_a_space_that_stays_is_followed() -> None:
+    plain = line("4072")
+    tracker = Tracker()
+    told = changes(tracker, readings([plain] * 30 + [replace(plain, spaces=(2,))] * 30))
+    assert [shown for _, _, shown in told] == ["4072", "40 72"]
