@@ -56,11 +56,30 @@ def annotate(image: Image, reading: Reading) -> Image:
     Returns:
         (k h, k w, 3), k = 1 from 640 pixels on.
     """
-    enlarge = max(1, -(-_MIN_LONG_SIDE // max(image.shape[:2])))
-    if enlarge > 1:
-        image = np.asarray(cv2.resize(image, None, fx=enlarge, fy=enlarge, interpolation=cv2.INTER_CUBIC), np.uint8)
+    image, scale = enlarge(image)
     canvas: Image = image.copy()
-    lines = [[(digit, Box(*(c * enlarge for c in digit.box))) for digit in line.digits] for line in reading.lines]
+    mark_digits(canvas, image, reading, scale)
+    return canvas
+
+
+def enlarge(image: Image) -> tuple[Image, int]:
+    """Enlarge a picture whose long side is under 640 pixels by a whole number; give that number too."""
+    scale = max(1, -(-_MIN_LONG_SIDE // max(image.shape[:2])))
+    if scale == 1:
+        return image, 1
+    return np.asarray(cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_CUBIC), np.uint8), scale
+
+
+def mark_digits(canvas: Image, image: Image, reading: Reading, scale: int) -> None:
+    """Draw box, value and confidence of every digit onto a canvas that shows the image, in place.
+
+    Args:
+        canvas: (h, w, 3).
+        image: the same picture, bare.
+        reading: whose boxes are `scale` times smaller.
+        scale: by how much the picture was enlarged.
+    """
+    lines = [[(digit, Box(*(c * scale for c in digit.box))) for digit in line.digits] for line in reading.lines]
     digits = [pair for line in lines for pair in line]
     doubted = {
         id(digit) for line in reading.lines for digit in line.digits if digit.value == UNSURE or not line.stable
@@ -74,7 +93,6 @@ def annotate(image: Image, reading: Reading) -> Image:
         for digit, label, place in _place_line(line, taken, canvas):
             _draw_label(canvas, label, place, id(digit) in doubted)
             taken.append(place)
-    return canvas
 
 
 def _line_width(box: Box, image: Image) -> int:

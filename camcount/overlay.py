@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 import cv2
 import numpy as np
 
-from camcount.annotate import annotate
+from camcount.annotate import enlarge, mark_digits
 from camcount.lettering import FONT, font, text_width
 from camcount.types import Image, Reading
 
@@ -29,12 +29,16 @@ def draw_overlay(image: Image, reading: Reading) -> Image:
     Returns:
         (k h + b, k w, 3), k as in `annotate`, b the height of the bar: the same for all frames of a stream.
     """
-    picture = annotate(image, reading)
-    height, width = picture.shape[:2]
-    bar = np.full((round(height * BAR), width, 3), _DARK, np.uint8)
+    image, scale = enlarge(image)
+    height, width = image.shape[:2]
+    below = round(height * BAR)
+    bordered = cv2.copyMakeBorder(image, 0, below, 0, 0, cv2.BORDER_CONSTANT, value=_DARK)
+    canvas: Image = np.asarray(bordered, np.uint8)
+    bar = canvas[height:]
+    mark_digits(canvas[:height], image, reading, scale)
     for text, stable, at, cap in _place_texts(reading, width, bar.shape[0]):
         _write(bar, text, at, cap, _WHITE if stable else _GREY)
-    return np.vstack([picture, bar])
+    return canvas
 
 
 def _place_texts(reading: Reading, width: int, height: int) -> Iterator[tuple[str, bool, tuple[int, int], int]]:
