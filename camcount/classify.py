@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import threading
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -13,6 +12,7 @@ import numpy.typing as npt
 
 from camcount.crop import SIDE
 from camcount.errors import MissingExtraError, ModelError
+from camcount.litert import LiteRTNetwork
 from camcount.types import Crops, Probabilities
 
 CLASS_NAMES = (*"0123456789", "not a digit")
@@ -42,30 +42,14 @@ class LiteRTClassifier:
         Raises:
             ModelError: when it cannot be read, is not of camcount's shape, or not the one its card describes.
         """
-        from ai_edge_litert.interpreter import Interpreter
-
         check_card(path)
-        try:
-            self._interpreter = Interpreter(model_path=str(path), num_threads=threads)
-            self._input = self._interpreter.get_input_details()[0]
-            self._output = self._interpreter.get_output_details()[0]
-        except (ValueError, RuntimeError) as error:
-            raise ModelError(f"{path} is not a LiteRT model: {str(error).splitlines()[0]}") from error
-        check_shape(path, self._input["shape_signature"], self._output["shape_signature"])
-        self._count = -1
-        self._lock = threading.Lock()
+        self._network = LiteRTNetwork(path, threads)
+        check_shape(path, self._network.given, self._network.told)
 
     def __call__(self, crops: Crops) -> Probabilities:
         if not len(crops):
             return np.zeros((0, CLASSES), np.float32)
-        with self._lock:
-            if len(crops) != self._count:
-                self._interpreter.resize_tensor_input(self._input["index"], (len(crops), SIDE, SIDE, 1))
-                self._interpreter.allocate_tensors()
-                self._count = len(crops)
-            self._interpreter.set_tensor(self._input["index"], crops[..., None].astype(np.float32))
-            self._interpreter.invoke()
-            return eleven(self._interpreter.get_tensor(self._output["index"]))
+        return eleven(self._network(crops[..., None].astype(np.float32)))
 
 
 class KerasClassifier:

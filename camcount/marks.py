@@ -43,6 +43,16 @@ class Glyphs:
     def __len__(self) -> int:
         return len(self.marks)
 
+    def part(self, kept: npt.NDArray[np.bool_]) -> Glyphs:
+        """Give some of the glyphs, of each cluster all or none: (n,) of them which; clusters are numbered anew."""
+        numbers, cluster = np.unique(self.cluster[kept], return_inverse=True)
+        return Glyphs(
+            tuple(mark for mark, wanted in zip(self.marks, kept.tolist()) if wanted),
+            self.boxes[kept], self.darkness[kept], self.halo[kept], self.whole[kept],
+            cluster.astype(np.int32), self.first[kept], self.last[kept],
+            tuple(self.inks[number] for number in numbers), self.corners[numbers],
+        )
+
     def largest(self, most: int = 12) -> npt.NDArray[np.intp]:
         """Give the largest marks as they stand, of those that are not much paler than the rest."""
         whole = np.flatnonzero(self.whole)
@@ -52,6 +62,22 @@ class Glyphs:
         dark = self.darkness[whole] >= 0.5 * quantile(self.darkness[whole], 0.9)
         chosen: npt.NDArray[np.intp] = whole[dark][np.argsort(-size[dark], kind="stable")[:most]]
         return chosen
+
+
+def join_glyphs(first: Glyphs, second: Glyphs) -> Glyphs:
+    """Give the glyphs of both, the second's clusters after those of the first."""
+    return Glyphs(
+        first.marks + second.marks,
+        np.concatenate([first.boxes, second.boxes]),
+        np.concatenate([first.darkness, second.darkness]),
+        np.concatenate([first.halo, second.halo]),
+        np.concatenate([first.whole, second.whole]),
+        np.concatenate([first.cluster, second.cluster + np.int32(len(first.inks))]),
+        np.concatenate([first.first, second.first]),
+        np.concatenate([first.last, second.last]),
+        first.inks + second.inks,
+        np.concatenate([first.corners, second.corners]),
+    )
 
 
 def paste_mark(canvas: Mark, mark: Mark, x: int, y: int) -> None:

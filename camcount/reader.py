@@ -13,6 +13,7 @@ from camcount.form import part_ink
 from camcount.potentials import Potentials, find_potentials, load_potentials
 from camcount.rows import tell_slant
 from camcount.segment import find_glyphs
+from camcount.touching import Speller, TouchingNetwork, find_touching, read_touching
 from camcount.types import Crops, Frame, Line, Probabilities, Reading
 from camcount.view import Roi, View, tell_turn, view_image
 
@@ -34,6 +35,7 @@ class Reader:
         digits: range | None = None,
         threads: int = 2,
         classifier: Classifier | None = None,
+        touching: Speller | None = None,
         potentials: Potentials | None = None,
     ) -> None:
         """Load the model.
@@ -47,6 +49,7 @@ class Reader:
             digits: how many a line should have, where that is known; not every line will.
             threads: that the model may use.
             classifier: instead of a model.
+            touching: instead of the network for touching digits that lies beside the model, or that camcount ships.
             potentials: instead of those that lie beside the model, or of those that camcount ships.
 
         Raises:
@@ -54,6 +57,7 @@ class Reader:
         """
         self.classifier = classifier or load_classifier(model, threads)
         self.model = None if classifier else Path(model or shipped_model())
+        self.touching = touching or TouchingNetwork(find_touching(self.model), threads)
         self.potentials = potentials or load_potentials(find_potentials(self.model))
         self.min_confidence = min_confidence
         self.ink = ink
@@ -78,14 +82,15 @@ class Reader:
         glyphs = find_glyphs(ink)
         crops = crop_glyphs(ink, glyphs)
         probabilities = self._classify(crops)
-        largest = glyphs.largest()
+        marks, largest = int(glyphs.whole.sum()), glyphs.largest()
         if look and (turn := tell_turn(self._classify, crops[largest], probabilities[largest])):
             return self._read_view(view.turn(turn), ink.polarity, look=False)
+        glyphs, crops, probabilities = read_touching(ink, glyphs, crops, probabilities, self.touching)
         potentials = self.potentials(glyphs, probabilities, view.size, ink.scale)
         lines = assemble_lines(
             glyphs, crops, probabilities, potentials, ink.scale, self.min_confidence, grid, self.digits
         )
-        read = tuple(_restore(line, view) for line in lines), int(glyphs.whole.sum())
+        read = tuple(_restore(line, view) for line in lines), marks
         if look and not grid and abs(lean := tell_slant(lines)) > LEANING:
             levelled = self._read_view(view.level(lean), ink.polarity, look=False)
             return max(read, levelled, key=lambda told: _sureness(told[0]))

@@ -19,7 +19,9 @@ from camcount.classify import on_page
 from camcount.crop import crop_glyphs
 from camcount.errors import CamcountError
 from camcount.form import part_ink
+from camcount.grid import Grid
 from camcount.look import look_at_image
+from camcount.marks import Glyphs
 from camcount.overlay import draw_overlay
 from camcount.reader import Reader
 from camcount.segment import find_glyphs
@@ -27,11 +29,12 @@ from camcount.shot import Shot
 from camcount.sinks import SinkOptions
 from camcount.sinks.video import VideoSink
 from camcount.sources import open_stream
+from camcount.touching import read_touching
 from camcount.track import Tracker
-from camcount.types import Crops, Frame
+from camcount.types import Crops, Frame, Line, Probabilities
 from camcount.view import view_image
 
-STAGES = ("ink", "glyphs", "crops", "network", "lines", "track", "overlay")
+STAGES = ("ink", "glyphs", "crops", "network", "touching", "lines", "track", "overlay")
 SIZES = (640, 480), (1280, 720), (1920, 1080)
 TEXTS = {1: "7", 10: "40723 98265", 40: "40723 98265,31894 70526,62957 18403,85016 27394"}
 """What is read, by how many digits it has."""
@@ -153,18 +156,21 @@ def _step_through(reader: Reader, frame: Frame, tracker: Tracker, clock: _Clock)
     glyphs = clock.time("glyphs", lambda: find_glyphs(ink))
     crops = clock.time("crops", lambda: crop_glyphs(ink, glyphs))
     probabilities = on_page(clock.time("network", lambda: reader.classifier(crops)))
-    lines = clock.time(
-        "lines",
-        lambda: assemble_lines(
-            glyphs, crops, probabilities, reader.potentials(glyphs, probabilities, view.size, ink.scale), ink.scale,
-            reader.min_confidence, grid,
-        ),
-    )
+    found = clock.time("touching", lambda: read_touching(ink, glyphs, crops, probabilities, reader.touching))
+    lines = clock.time("lines", lambda: _choose(reader, found, view.size, ink.scale, grid))
     clock.digits = sum(len(line.digits) for line in lines)
     reading = reader.read(frame)
     steady = clock.time("track", lambda: tracker.update(reading, look_at_image(frame.image)))
     clock.time("overlay", lambda: draw_overlay(frame.image, steady))
     return crops
+
+
+def _choose(
+    reader: Reader, found: tuple[Glyphs, Crops, Probabilities], size: tuple[int, int], scale: float, grid: Grid | None
+) -> tuple[Line, ...]:
+    glyphs, crops, probabilities = found
+    potentials = reader.potentials(glyphs, probabilities, size, scale)
+    return assemble_lines(glyphs, crops, probabilities, potentials, scale, reader.min_confidence, grid)
 
 
 def _do_least(reader: Reader, frame: Frame, crops: Crops, clock: _Clock) -> None:

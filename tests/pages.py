@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Sequence
 from typing import Any
 
 import cv2
@@ -10,7 +11,9 @@ import numpy as np
 import numpy.typing as npt
 
 from camcount.binarize import Ink
+from camcount.ctc import Spelling
 from camcount.marks import Glyphs
+from camcount.strip import Strip
 from camcount.synthesis import Hand, Page, Scene, draw_page
 from camcount.types import Box
 
@@ -55,3 +58,8 @@ def find(ink: Ink, glyphs: Glyphs, box: Box, least: float = 0.8) -> list[int]:
     shared = wide * high
     either = (x1 - x0) * (y1 - y0) + box.width * box.height - shared
     return [int(i) for i in np.flatnonzero(shared >= least * either)]
+
+
+def silent(strips: Sequence[Strip]) -> list[Spelling]:
+    """Spell nothing: all is left to the cuts."""
+    return [Spelling(np.zeros((0, 10)), np.zeros(0), 1.0)] * len(strips)

@@ -264,7 +264,10 @@ def test_litert_and_keras_tell_the_same() -> None:
         trained = Path(__file__).parents[1] / "models" / "digits.keras"
     golden = np.concatenate([written(DIGITS + LETTERS, seed) for seed in range(4)])
     golden = np.concatenate([golden, np.random.default_rng(0).integers(0, 256, (20, 28, 28)).astype(np.uint8)])
-    assert np.abs(load_classifier(trained)(golden) - load_classifier()(golden)).max() < 1e-5
+    heavy, light = load_classifier(trained)(golden), load_classifier()(golden)
+    assert np.abs(heavy - light).max() < 0.05, "weights of a byte each"
+    shown = heavy.max(axis=1) >= 0.6
+    assert shown.sum() > 80 and (heavy.argmax(axis=1) == light.argmax(axis=1))[shown].all()
 
 
 def test_on_a_page_a_mark_is_less_likely_a_digit_and_the_digits_stand_to_each_other_as_before() -> None:

@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Sequence
 
 import numpy as np
-from pages import boxes_of, find, page_of
+import pytest
+from pages import boxes_of, find, page_of, silent
 
-from camcount.classify import NOT_A_DIGIT
+from camcount.classify import NOT_A_DIGIT, load_classifier, on_page
+from camcount.crop import crop_glyphs
+from camcount.ctc import Spelling
 from camcount.form import part_ink
 from camcount.segment import find_glyphs
+from camcount.strip import Strip
 from camcount.synthesis import Page, Scene, make_page
+from camcount.touching import STEP
 from camcount.training.hypotheses import UNKNOWN, label_glyphs
-from camcount.training.sheets import cluster_slices, load_sheets, save_sheets, take_sheet
+from camcount.training.sheets import Sheet, cluster_slices, take_sheet
 from camcount.view import view_image
+
+
+def sheet_of(page: Page) -> Sheet:
+    return take_sheet(page, load_classifier(), silent)
 
 
 def blotted(share: float) -> Page:
@@ -37,7 +46,7 @@ def labels_of(page: Page) -> tuple[list[int], list[int], list[list[int]]]:
     middle = (glyphs.boxes[:, 0] + glyphs.boxes[:, 2]) / ink.scale / 2
     across = set(np.flatnonzero((middle > first.x0) & (middle < second.x1)).tolist())
     (joined,) = (here for here in cluster_slices(glyphs) if across.intersection(range(here.start, here.stop)))
-    shown, labels = label_glyphs(page, view, ink, glyphs).labels, take_sheet(page).labels
+    shown, labels = label_glyphs(page, view, ink, glyphs).labels, sheet_of(page).labels
     return shown[joined].tolist(), labels[joined].tolist(), [labels[find(ink, glyphs, box)].tolist() for box in others]
 
 
@@ -58,16 +67,16 @@ def test_a_sheet_is_all_that_the_reader_has_before_it_decides() -> None:
     page = page_of("4071\n225", Scene(), 3)
     view, ink, _ = part_ink(view_image(page.image))
     glyphs = find_glyphs(ink)
-    sheet = take_sheet(page)
+    sheet = sheet_of(page)
     assert np.array_equal(sheet.glyphs.boxes, glyphs.boxes) and len(sheet.labels) == len(glyphs)
-    assert sheet.crops.shape == (len(glyphs), 28, 28)
+    assert np.array_equal(sheet.probabilities, on_page(load_classifier()(crop_glyphs(ink, glyphs))))
     assert (sheet.size, sheet.scale) == (view.size, ink.scale)
     assert sorted(label for label in sheet.labels.tolist() if 0 <= label < NOT_A_DIGIT) == [0, 1, 2, 2, 4, 5, 7]
     assert not any(mark.size for mark in sheet.glyphs.marks), "marks are large, and nobody asks for them any more"
 
 
 def test_clusters_are_slices_in_order() -> None:
-    glyphs = take_sheet(make_page(3, size=(640, 480), only="touching")).glyphs
+    glyphs = sheet_of(make_page(3, size=(640, 480), only="touching")).glyphs
     slices = cluster_slices(glyphs)
     assert [here.start for here in slices] == [0, *[here.stop for here in slices[:-1]]]
     assert slices[-1].stop == len(glyphs)
@@ -75,12 +84,16 @@ def test_clusters_are_slices_in_order() -> None:
     assert len(slices) == len(set(glyphs.cluster.tolist()))
 
 
-def test_sheets_are_kept_as_they_are(tmp_path: Path) -> None:
-    sheets = [take_sheet(make_page(seed, size=(480, 360))) for seed in (3, 4)] + [take_sheet(page_of("", Scene(), 3))]
-    save_sheets(tmp_path / "sheets.npz", sheets)
-    for sheet, loaded in zip(sheets, load_sheets(tmp_path / "sheets.npz"), strict=True):
-        assert (loaded.size, loaded.scale, len(loaded.glyphs)) == (sheet.size, sheet.scale, len(sheet.glyphs))
-        for name in ("crops", "labels"):
-            assert np.array_equal(getattr(loaded, name), getattr(sheet, name))
-        for name in ("boxes", "darkness", "halo", "whole", "cluster", "first", "last"):
-            assert np.array_equal(getattr(loaded.glyphs, name), getattr(sheet.glyphs, name))
+@pytest.mark.parametrize("border", [0.5, 0.3])
+def test_what_was_read_from_a_strip_is_a_digit_though_its_ink_is_parted_roughly(border: float) -> None:
+    page = page_of("40", Scene(spacing=-0.12, fill=0.6), 4)
+
+    def spell(strips: Sequence[Strip]) -> list[Spelling]:
+        borders = [border * strip.shape[1] / STEP for strip in strips]
+        return [Spelling(np.eye(10)[[4, 0]], np.array([middle - 1, middle + 1]), 0.9) for middle in borders]
+
+    sheet = take_sheet(page, load_classifier(), spell)
+    alone = [here.start for here in cluster_slices(sheet.glyphs) if here.stop - here.start == 1]
+    spelt = [i for i in alone if not sheet.glyphs.whole[i]]
+    assert sheet.labels[spelt].tolist() == [4, 0]
+    assert sheet.probabilities[spelt][:, [4, 0]].max(axis=1) == pytest.approx([0.9, 0.9])

@@ -56,7 +56,7 @@ def test_training_writes_a_model_that_camcount_takes(trained: Path) -> None:
     crops = np.stack([picture(digit, 40) for digit in DIGITS])
     light, heavy = load_classifier(models / "digits.tflite")(crops), load_classifier(models / "digits.keras")(crops)
     assert light.shape == (10, 11)
-    assert np.abs(light - heavy).max() < 1e-5
+    assert np.abs(light - heavy).max() < 0.03
 
 
 def test_the_model_is_the_best_network_but_for_its_temperature_and_how_rare_others_are(trained: Path) -> None:
@@ -84,7 +84,8 @@ def test_the_card_tells_what_the_model_is(trained: Path, files: dict[str, Path])
     assert card["plan"]["seed"] == 1 and card["plan"]["epochs"] == card["epochs"] == 2
     assert {"score", "digits", "photographed", "strokes", "not digits", "loss"} <= set(card["validation"])
     assert all(0 <= card["validation"][name] <= 1 for name in ("score", "digits", "not digits"))
-    assert card["litert_keras_difference"] <= 1e-5
+    (parity,) = card["litert_keras"].values()
+    assert parity["difference"] <= 1e-5 and parity["rounded_difference"] < 0.1 and parity["changed"] <= 1e-3
     assert set(card["calibration"]) == {"temperature"}, "without pages nothing is known of how sure it may be"
     assert 0.25 <= card["calibration"]["temperature"] <= 4
     assert re.fullmatch(r"[0-9a-f]{40}|", card["commit"])

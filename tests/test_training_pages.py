@@ -18,9 +18,11 @@ from trial import equal, history, train
 from camcount.classify import NOT_A_DIGIT
 from camcount.potentials import Potentials, find_potentials, load_potentials, save_potentials
 from camcount.reader import Reader
+from camcount.touching import TouchingNetwork
 from camcount.training.dataset import Material, load_material
 from camcount.training.hypotheses import Hypotheses, load_hypotheses
 from camcount.training.plan import Plan
+from camcount.training.strips import load_strips
 from camcount.types import Crops
 
 # Keras 3.15 asks TensorFlow's arrays for a copy in a way that numpy 2 deprecates.
@@ -55,6 +57,8 @@ def trained(files: dict[str, Path], start: Path, tmp_path_factory: pytest.TempPa
     assert f"{PAGES} pages drawn" in told, "once they are all drawn"
     assert told.index(f"{PAGES} pages drawn") < [line.startswith("epoch 1/2: ") for line in told].index(True)
     assert all(", pages " in line for line in told if line.startswith("epoch "))
+    spelt = [line for line in told if line.startswith("touching digits, epoch ")]
+    assert [line.split(":")[0] for line in spelt] == ["touching digits, epoch 1/2", "touching digits, epoch 2/2"]
     return folder
 
 
@@ -105,8 +109,29 @@ def test_potentials_are_learnt_from_pages_and_lie_beside_the_model(trained: Path
         "bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()
     }
     assert not equal_potentials(load_potentials(path), load_potentials(find_potentials(None)))
+    assert set(card["litert_keras"]) == {"digits.tflite", "touching.tflite"}
+    assert card["parameters"] == sum(card["parameters_of"].values()) <= 250_000
+    for name in ("touching.keras", "touching.tflite"):
+        content = (models / name).read_bytes()
+        assert card["files"][name] == {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
     reader = Reader(models / "digits.tflite")
     assert equal_potentials(reader.potentials, load_potentials(path)), "a reader with this model takes them"
+
+
+def test_touching_digits_are_learnt_once_and_the_strips_are_kept(trained: Path, files: dict[str, Path]) -> None:
+    run, models = trained / "run", trained / "models"
+    assert len(load_strips(run / "strips.npz")) > len(load_strips(run / "validation-strips.npz")) > 0
+    before = (run / "touching.keras").read_bytes()
+    assert equal(run / "touching.keras", models / "touching.keras")
+    reader = Reader(models / "digits.tflite")
+    assert isinstance(reader.touching, TouchingNetwork)
+    shipped, own = Reader().touching, reader.touching
+    strip = load_strips(run / "strips.npz").strips[:1]
+    assert own(strip)[0].likelihood != shipped(strip)[0].likelihood, "a reader with this model takes its network"
+    result = train(files, trained, "--epochs", 2, "--resume", "--overwrite")
+    assert result.exit_code == 0, result.output
+    assert "touching digits, epoch" not in result.stderr
+    assert (run / "touching.keras").read_bytes() == before
 
 
 def equal_potentials(first: Potentials, second: Potentials) -> bool:

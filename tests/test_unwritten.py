@@ -140,7 +140,6 @@ def test_lines_below_digits_cost_none(reader: Reader, kind: str) -> None:
     assert mistakes(reader, underlined, "4072") <= 0.12
 
 
-@pytest.mark.xfail(strict=True, reason="an H that is cut passes for 1 and 4 on 3 of 12 pages: 12.5 % of the digits")
 def test_a_number_beside_a_word_is_read_without_it(reader: Reader) -> None:
     assert mistakes(reader, lambda seed: page_of("TEH 4072\nKMX 356", Scene(), seed).image, "4072\n356") <= 0.06
 

@@ -44,7 +44,7 @@ def test_the_wheel_carries_every_package_and_of_the_models_what_runs(wheel: Path
     sources = {path.relative_to(ROOT).as_posix() for path in (ROOT / "camcount").rglob("*.py")}
     assert sources <= names
     models = {name for name in names if name.startswith("camcount/models/")}
-    shipped = "__init__.py", "digits.json", "digits.tflite", "potentials.npz"
+    shipped = "__init__.py", "digits.json", "digits.tflite", "potentials.npz", "touching.tflite"
     assert models == {f"camcount/models/{name}" for name in shipped}
     assert "camcount/py.typed" in names
 

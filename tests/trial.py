@@ -16,6 +16,7 @@ def train(files: dict[str, Path], folder: Path, *more: object) -> Result:
     """Run the command on the files of `make_files`; the model goes to models, the run to run."""
     arguments = ["--data", files["digits"], "--writers", files["writers"], "--strokes", files["strokes"]]
     arguments += ["--strokes", files["letters"], "--not-digits", files["doodles"], "--batch-size", 64]
+    arguments += ["--spelling-epochs", 2]
     arguments += ["--output", folder / "models", "--work", folder / "run", *more]
     return CliRunner().invoke(main, ["train", *map(str, arguments)], catch_exceptions=False)
 

@@ -20,9 +20,11 @@ from camcount.training.plan import Plan
 
 if TYPE_CHECKING:
     from camcount.training.fit import Progress as Standing
+    from camcount.training.spelling import Standing as Spelt
 
 PATH = click.Path(path_type=Path)
 DEFAULT = Plan()
+FILES = "digits.keras", "digits.tflite", "touching.keras", "touching.tflite", "potentials.npz", "digits.json"
 MOST_PAGES = 10**6
 """More would take a day to draw."""
 
@@ -47,6 +49,10 @@ MOST_PAGES = 10**6
     "--pages", type=click.IntRange(0, MOST_PAGES),
     help=f"Pages to draw, read and learn from; 0 leaves them out.  [default: {DEFAULT.pages}]",
 )
+@option(
+    "--spelling-epochs", type=click.IntRange(0),
+    help=f"Times that touching digits of pages are seen; 0 leaves them out.  [default: {DEFAULT.spelling_epochs}]",
+)
 @option("--seed", type=int, help=f"Of all that is random.  [default: {DEFAULT.seed}]")
 @option("--limit", type=click.IntRange(20), help="Use at most so many of each file: a quick trial.")
 @click.pass_context
@@ -54,27 +60,29 @@ def command(
     ctx: click.Context, data: Path | None, writers: Path | None, strokes: tuple[Path, ...],
     not_digits: tuple[Path, ...], output: Path, work: Path, resume: bool, overwrite: bool, epochs: int | None,
     batch_size: int | None, start: str | None, learning_rate: float | None, pages: int | None,
-    seed: int | None, limit: int | None,
+    spelling_epochs: int | None, seed: int | None, limit: int | None,
 ) -> None:
-    """Train the model that reads digits, and write digits.keras, digits.tflite, potentials.npz and digits.json.
+    """Train what reads digits: digits.keras and .tflite, touching.keras and .tflite, potentials.npz, digits.json.
 
     It learns from crops such as a camera gives: MNIST's digits and pen strokes, bent, blurred and binarized anew each
     epoch, among letters, doodles, signs and pieces that are no digits. After four epochs, or at once with --start, it
     draws pages too, and learns from all that the reader may take a mark for there, whole, cut or joined. Hands that it
-    never saw choose the best epoch. Ctrl-C ends it early with the best model so far; --resume goes on.
+    never saw choose the best epoch. From such pages a second, small network learns to read touching digits as a whole.
+    Ctrl-C ends it early with the best model so far; --resume goes on.
     """
-    for name in ("digits.keras", "digits.tflite", "digits.json", "potentials.npz"):
+    for name in FILES:
         refuse_existing(output / name, overwrite)
     _require_keras()
     from camcount.training.dataset import load_material
     from camcount.training.export import export_model
     from camcount.training.fit import BEST, train, validation_sets
     from camcount.training.fit import Progress as Standing
+    from camcount.training.spelling import fit_touching
 
     plan = Standing.load(work).plan if resume else Plan()
     given = {
         "epochs": epochs, "batch_size": batch_size, "start": start, "learning_rate": learning_rate, "pages": pages,
-        "seed": seed,
+        "seed": seed, "spelling_epochs": spelling_epochs,
     }
     chosen: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
     plan = replace(plan, **chosen)
@@ -85,6 +93,8 @@ def command(
             told = {"on_batch": display.on_batch, "on_page": display.on_page}
             for standing in train(training, validation, plan, work, resume=resume, **told):
                 display.on_epoch(standing)
+            for spelling in fit_touching(training, validation, plan, work, display.on_page, display.on_strips):
+                display.on_spelling(spelling)
         except KeyboardInterrupt:
             interrupted = True
     # The best network that lies there may be an older run's.
@@ -149,6 +159,16 @@ class _Display:
         self._bar.update(self._task, description="drawing pages", completed=done, total=total, rate="")
         if done == total:
             self._console.print(f"{total} pages drawn", soft_wrap=True)
+
+    def on_strips(self, epoch: int, done: int, total: int) -> None:
+        told = f"touching digits, epoch {epoch + 1}/{self._plan.spelling_epochs}"
+        whole = self._plan.spelling_epochs * total
+        self._bar.update(self._task, description=told, completed=epoch * total + done, total=whole, rate="")
+
+    def on_spelling(self, standing: Spelt) -> None:
+        told = ", ".join(f"{share:.2%} of {kind}" for kind, share in standing.right.items())
+        number = f"{standing.epoch}/{self._plan.spelling_epochs}"
+        self._console.print(f"touching digits, epoch {number}: loss {standing.loss:.4f}, {told} digits", soft_wrap=True)
 
     def on_potentials(self, epoch: int, loss: float) -> None:
         self._console.print(f"potentials, epoch {epoch + 1}: loss {loss:.4f}", soft_wrap=True)

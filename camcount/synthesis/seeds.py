@@ -14,6 +14,9 @@ VALIDATION_SEEDS = EVALUATION_SEEDS + MOST_EVALUATION_SEEDS
 WEIGHING_SEEDS = VALIDATION_SEEDS + 10**9
 """From here on come the seeds of the pages on which it is learnt how the hypotheses of a page weigh."""
 
+SPELLING_SEEDS = WEIGHING_SEEDS + 10**9
+"""From here on come the seeds of the pages from which touching digits are learnt."""
+
 
 def training_seeds(seed: int, pages: int) -> range:
     """Give the seeds of the pages to learn from: each seed of a run has its own, until there are no others left."""

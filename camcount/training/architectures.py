@@ -9,6 +9,7 @@ from keras import layers
 
 from camcount.classify import CLASSES
 from camcount.crop import SIDE
+from camcount.strip import HIGH
 
 
 def camcount(dropout: float = 0.3) -> keras.Model:
@@ -41,6 +42,32 @@ def _block(
     x = layers.Conv2D(filters, kernel, strides=strides, padding="same", use_bias=False)(x)
     x = layers.BatchNormalization()(x)
     return layers.Activation(activation)(x) if activation else x
+
+
+def touching(dropout: float = 0.1) -> keras.Model:
+    """Build the network that reads strips of touching digits: (n, 32, w, 2) to logits (n, w / 2, 11).
+
+    Convolutions as above, some of them separable (Chollet 2017), that halve the width but once and the height to one;
+    then along the strip, two shortcuts around separable ones. Small, since few strips are read in a frame.
+    """
+    strip = keras.Input((HIGH, None, 2), name="strip")
+    x = layers.Rescaling(1 / 255)(strip)
+    x = layers.MaxPooling2D(2)(_block(x, 24))
+    x = layers.MaxPooling2D((2, 1))(_block(_block(x, 32), 32))
+    x = layers.MaxPooling2D((2, 1))(_separable(_block(x, 48), 64))
+    x = _separable(x, 64)
+    x = layers.DepthwiseConv2D((HIGH // 8, 1), depth_multiplier=2, use_bias=False)(x)
+    x = layers.ReLU()(layers.BatchNormalization()(x))
+    x = layers.Dropout(dropout)(_block(x, 72, kernel=1))
+    for _ in range(2):
+        x = layers.Add()([x, _separable(x, 72, (1, 5))])
+    x = layers.Conv2D(CLASSES, 1)(layers.Dropout(dropout)(x))
+    return keras.Model(strip, layers.Reshape((-1, CLASSES), name="logits")(x), name="touching")
+
+
+def _separable(x: keras.KerasTensor, filters: int, kernel: int | tuple[int, int] = 3) -> keras.KerasTensor:
+    x = layers.SeparableConv2D(filters, kernel, padding="same", use_bias=False)(x)
+    return layers.ReLU()(layers.BatchNormalization()(x))
 
 
 ARCHITECTURES: dict[str, Callable[[], keras.Model]] = {"camcount": camcount}

@@ -8,6 +8,7 @@ import subprocess
 import tempfile
 from collections.abc import Callable
 from dataclasses import asdict
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -17,9 +18,7 @@ import numpy as np
 
 from camcount import __version__
 from camcount.classify import CLASS_NAMES, PREPROCESSING, LiteRTClassifier
-from camcount.errors import CamcountError
 from camcount.evaluation.calibration import Outcomes
-from camcount.evaluation.digits import classify
 from camcount.evaluation.generated import Drawing, read_drawn
 from camcount.files import write_whole
 from camcount.potentials import NAME as POTENTIALS
@@ -27,20 +26,19 @@ from camcount.potentials import save_potentials
 from camcount.reader import Reader
 from camcount.synthesis.scribes import Scribes
 from camcount.synthesis.seeds import WEIGHING_SEEDS
+from camcount.touching import NAME as STRIP_READER
+from camcount.touching import TouchingNetwork, find_touching
+from camcount.training.convert import Parity, convert, convert_touching
 from camcount.training.dataset import Material, Sets
-from camcount.training.fit import SHEETS, OnBatch, Progress
+from camcount.training.fit import TOUCHING, VALIDATION_STRIPS, OnBatch, Progress, load_network
 from camcount.training.hypotheses import harvest_pages
 from camcount.training.plan import Plan
-from camcount.training.sheets import Sheet, load_sheets, save_sheets, take_sheet
+from camcount.training.sheets import Sheet, draw_sheet
+from camcount.training.strips import load_strips
 from camcount.training.temper import temper
 from camcount.training.weigh import learn_potentials
-from camcount.types import Crops
 
 NAME = "digits"
-GOLDEN = 64
-"""Crops on which LiteRT and Keras are compared."""
-AGREEMENT = 1e-5
-"""LiteRT and Keras tell the same probabilities up to this."""
 
 SOURCES = {
     "mnist": "MNIST (LeCun, Cortes, Burges), CC BY-SA 3.0",
@@ -53,10 +51,6 @@ SOURCES = {
 """Data that is known by its file name, with its licence."""
 
 
-class ParityError(CamcountError):
-    """The exported model does not tell what the trained one tells."""
-
-
 def export_model(
     best: Path, folder: Path, sets: Sets, progress: Progress, data: list[Path], training: Material,
     validation: Material, held_out: dict[str, list[int]], on_page: OnBatch = lambda done, total: None,
@@ -67,8 +61,8 @@ def export_model(
     Args:
         best: the trained network, as `train` left it.
         folder: where the files go.
-        sets: what was validated on: with its pages, else all of it, the network is tempered; on the first of its digits
-            LiteRT and Keras are compared.
+        sets: what was validated on: with its pages, else all of it, the network is tempered; on all of it LiteRT and
+            Keras are compared.
         progress: of the run, for the card.
         data: the files that were trained on, for the card.
         training: whose hands write the pages from which the potentials are learnt.
@@ -82,7 +76,7 @@ def export_model(
         The card.
 
     Raises:
-        ParityError: when LiteRT and Keras differ by more than `AGREEMENT`.
+        ParityError: when LiteRT does not tell what Keras tells; see `convert`.
         OutputError: when a file cannot be written.
     """
     model = keras.models.load_model(best, compile=False)
@@ -90,23 +84,28 @@ def export_model(
     temperature = temper(model, *(np.concatenate(arrays) for arrays in zip(*chosen)))
     with tempfile.TemporaryDirectory() as scratch:
         converted = Path(scratch) / f"{NAME}.tflite"
-        model.export(converted, format="litert", verbose=False)
-        difference = largest_difference(model, converted, sets["digits"][0][:GOLDEN])
-        if not difference <= AGREEMENT:
-            raise ParityError(f"LiteRT and Keras differ by {difference:.1e} on golden crops, over {AGREEMENT:.0e}.")
+        parity = convert(model, np.concatenate([crops for crops, _ in sets.values()]), converted)
         # Without the optimizer's memory, which is two thirds of what training keeps.
         bare = Path(scratch) / f"{NAME}.keras"
         model.save(bare)
         files = {path.name: path.read_bytes() for path in (bare, converted)}
-        classifier = LiteRTClassifier(converted)
-        potentials = None
+        parameters, parities = {bare.name: model.count_params()}, {converted.name: parity}
+        potentials, speller = None, find_touching(None)
+        if (trained := best.with_name(TOUCHING)).is_file():
+            speller, bare = Path(scratch) / STRIP_READER, Path(scratch) / TOUCHING
+            network = load_network(trained)
+            network.save(bare)
+            parities[speller.name] = convert_touching(network, load_strips(best.with_name(VALIDATION_STRIPS)), speller)
+            parameters[bare.name] = network.count_params()
+            files |= {path.name: path.read_bytes() for path in (bare, speller)}
         if progress.plan.pages:
-            sheets = draw_sheets(training.scribes, progress.plan, best.with_name(SHEETS), on_page)
-            potentials = learn_potentials(sheets, classifier, progress.plan.seed, on_potentials)
+            sheets = draw_sheets(training.scribes, progress.plan, converted, speller, on_page)
+            potentials = learn_potentials(sheets, progress.plan.seed, on_potentials)
             files[POTENTIALS] = save_potentials(potentials)
         drawing = Drawing(-(-progress.plan.pages // 20), scribes=validation.scribes)
-        trust = measure_trust(Reader(classifier=classifier, potentials=potentials), drawing)
-    card = make_card(model.count_params(), files, progress, data, held_out, difference)
+        classifier, touching = LiteRTClassifier(converted), TouchingNetwork(speller)
+        trust = measure_trust(Reader(classifier=classifier, touching=touching, potentials=potentials), drawing)
+    card = make_card(parameters, files, progress, data, held_out, parities)
     card |= {"calibration": {"temperature": temperature} | trust}
     for name, content in files.items():
         write_whole(folder / name, content)
@@ -114,14 +113,13 @@ def export_model(
     return card
 
 
-def draw_sheets(scribes: Scribes | None, plan: Plan, file: Path, on_page: OnBatch) -> list[Sheet]:
-    """Draw the pages from which potentials are learnt, as many as the network learnt from; they are kept."""
-    if not file.is_file():
-        count = plan.pages
-        first = WEIGHING_SEEDS + plan.seed % 1000 * count
-        seeds = range(first, first + count)
-        save_sheets(file, harvest_pages(take_sheet, scribes, seeds, lambda done: on_page(done, count)))
-    return load_sheets(file)
+def draw_sheets(
+    scribes: Scribes | None, plan: Plan, model: Path, touching: Path, on_page: OnBatch
+) -> list[Sheet]:
+    """Draw the pages from which potentials are learnt, as many as the network learnt from, and read them with it."""
+    first = WEIGHING_SEEDS + plan.seed % 1000 * plan.pages
+    seeds = range(first, first + plan.pages)
+    return harvest_pages(partial(draw_sheet, model, touching), scribes, seeds, lambda done: on_page(done, plan.pages))
 
 
 def measure_trust(reader: Reader, drawing: Drawing) -> dict[str, Any]:
@@ -133,16 +131,9 @@ def measure_trust(reader: Reader, drawing: Drawing) -> dict[str, Any]:
     return {"on": f"digits read on {drawing.pages} drawn pages, {hands}"} | Outcomes.of(outcomes).to_dict()
 
 
-def largest_difference(model: keras.Model, converted: Path, crops: Crops) -> float:
-    """Give by how much the probabilities of Keras and LiteRT differ at most."""
-    ours = np.asarray(model(crops[..., None].astype(np.float32), training=False))
-    theirs = classify(LiteRTClassifier(converted), crops)[:, : ours.shape[1]]
-    return float(np.abs(ours - theirs).max())
-
-
 def make_card(
-    parameters: int, files: dict[str, bytes], progress: Progress, data: list[Path], held_out: dict[str, list[int]],
-    difference: float,
+    parameters: dict[str, int], files: dict[str, bytes], progress: Progress, data: list[Path],
+    held_out: dict[str, list[int]], parities: dict[str, Parity],
 ) -> dict[str, Any]:
     """Tell what a model is: how it was made, of what, and how good it is."""
     best = max(progress.history, key=lambda row: row["score"])
@@ -150,7 +141,8 @@ def make_card(
         "name": NAME,
         "camcount": __version__,
         "architecture": progress.plan.architecture,
-        "parameters": parameters,
+        "parameters": sum(parameters.values()),
+        "parameters_of": parameters,
         "input": "(n, 28, 28, 1), 0 to 255, ink 255",
         "classes": list(CLASS_NAMES),
         "preprocessing": PREPROCESSING,
@@ -161,7 +153,7 @@ def make_card(
         "plan": asdict(progress.plan) | {"start": Path(progress.plan.start).name},
         "epochs": progress.epoch,
         "validation": {"on": "hands held out from training", **best},
-        "litert_keras_difference": difference,
+        "litert_keras": {name: asdict(parity) for name, parity in parities.items()},
         "commit": _commit(),
         "versions": {name: version(name) for name in ("tensorflow", "keras", "numpy", "opencv-python")},
         "files": {

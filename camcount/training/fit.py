@@ -36,8 +36,10 @@ BEST = "best.keras"
 LAST = "last.keras"
 JUDGE = "judge.keras"
 """The network that sieves."""
-PAGES, VALIDATION_PAGES, SHEETS = "pages.npz", "validation.npz", "sheets.npz"
-"""What the reader makes of the drawn pages: crops to learn from, to validate on, and whole pages for the potentials."""
+PAGES, VALIDATION_PAGES = "pages.npz", "validation.npz"
+"""What the reader makes of the drawn pages: crops to learn from, and to validate on."""
+STRIPS, VALIDATION_STRIPS, TOUCHING = "strips.npz", "validation-strips.npz", "touching.keras"
+"""Clusters of drawn pages, to learn from and to validate on, and the network that reads them as a whole."""
 STATE = "state.json"
 SURE = 0.9
 """What is not a digit may be taken for one, but not with more confidence than this."""
@@ -111,7 +113,7 @@ def train(
     folder.mkdir(parents=True, exist_ok=True)
     if not resume:
         # Those of an older run are by other writers, and judged by another network.
-        for name in (PAGES, VALIDATION_PAGES, SHEETS):
+        for name in (PAGES, VALIDATION_PAGES, STRIPS, VALIDATION_STRIPS, TOUCHING):
             (folder / name).unlink(missing_ok=True)
     model = load_network(folder / LAST, compiled=True) if resume else _build(plan)
     sets = validation_sets(validation, plan, folder)
@@ -125,7 +127,7 @@ def train(
         _judge(model, sets, progress, folder)
         progress.history[-1] |= {"loss": loss, "seconds": round(time.monotonic() - started, 1)}
         model.set_weights(weights)
-        _save(model, folder / LAST)
+        save_network(model, folder / LAST)
         if progress.epoch == SIEVE_AFTER and not plan.start:
             write_whole(folder / JUDGE, (folder / BEST).read_bytes())
         progress.save(folder)
@@ -150,7 +152,7 @@ def _set_chances(model: keras.Model, seed: int, epoch: int) -> None:
             generator.state.assign([seed, epoch])
 
 
-def _save(model: keras.Model, path: Path) -> None:
+def save_network(model: keras.Model, path: Path) -> None:
     """Save a network beside the path, then rename: nobody ever finds half of one."""
     part = path.with_name(f".{path.name}")
     model.save(part)
@@ -293,7 +295,7 @@ def _judge(model: keras.Model, sets: Sets, progress: Progress, folder: Path) -> 
     score = float(np.mean(list(figures.values())))
     if score > progress.best:
         progress.best = score
-        _save(model, folder / BEST)
+        save_network(model, folder / BEST)
     progress.history.append({"epoch": progress.epoch, "score": score, **figures})
 
 

@@ -45,7 +45,7 @@ SIZES = (640, 480), (1280, 720), (800, 600), (480, 640), (1024, 768)
 EMPTY = 4
 """Every so manyth page has no digit; many of those give hardly a hypothesis."""
 TOUCHING = 3
-"""On every so manyth of the others digits touch, and nothing else is hard: cuts are what must be learnt most."""
+"""Of so many others digits touch on some, and nothing else is hard: cuts are what must be learnt most."""
 _tools: dict[str, Scribes | None] = {"scribes": None}
 UNKNOWN = -1
 """The label of a hypothesis between a digit and none."""
@@ -97,21 +97,22 @@ def draw_hypotheses(
 
 def harvest_pages(
     take: Callable[[Page], Harvest], scribes: Scribes | None, seeds: Iterable[int],
-    on_page: Callable[[int], None] = lambda done: None,
+    on_page: Callable[[int], None] = lambda done: None, touching: int = 1,
 ) -> list[Harvest]:
     """Draw pages, and take from each what is wanted; as many at a time as there are processors.
 
     Args:
         take: what is done with a page; a function of a module.
         scribes: who writes them; None for the hands of camcount's own.
-        seeds: of the pages; every `EMPTY`th has no digit, every `TOUCHING`th of the others digits that touch.
+        seeds: of the pages; every `EMPTY`th has no digit.
         on_page: told how many pages are done.
+        touching: on so many of `TOUCHING` pages digits touch, and nothing else is hard.
     """
     # A forked child would inherit TensorFlow's locks, held by threads that it does not have.
     context = multiprocessing.get_context("spawn")
     drawn: list[Harvest] = []
     with ProcessPoolExecutor(os.cpu_count(), context, _equip, (scribes,)) as workers:
-        for taken in workers.map(partial(_draw, take), seeds, chunksize=8):
+        for taken in workers.map(partial(_draw, take, touching), seeds, chunksize=8):
             drawn.append(taken)
             on_page(len(drawn))
     return drawn
@@ -123,12 +124,12 @@ def _equip(scribes: Scribes | None) -> None:
     cv2.setNumThreads(1)
 
 
-def _draw(take: Callable[[Page], Harvest], seed: int) -> Harvest:
+def _draw(take: Callable[[Page], Harvest], touching: int, seed: int) -> Harvest:
     size = SIZES[seed % len(SIZES)]
     scribes = _tools["scribes"]
     if seed % EMPTY == 0:
         return take(make_empty(seed, size, scribes))
-    only = "touching" if seed % TOUCHING == 0 else None
+    only = "touching" if seed % TOUCHING < touching else None
     return take(make_page(seed, size=size, scribes=scribes, only=only))
 
 
@@ -139,6 +140,33 @@ def harvest(page: Page) -> Hypotheses:
     shown = label_glyphs(page, view, ink, glyphs)
     known = shown.labels != UNKNOWN
     return Hypotheses(crop_glyphs(ink, glyphs), shown.labels, shown.inked).part(known)
+
+
+class Owners(NamedTuple):
+    """Whose the ink of a view of a page is."""
+
+    numbers: npt.NDArray[np.int32]
+    """(h, w) at each pixel the number of the digit that was written there, from 1; 0 is paper, the last is clutter."""
+    areas: npt.NDArray[np.int64]
+    """(digits + 2,) the ink of each, pixels."""
+    lost: npt.NDArray[np.bool_]
+    """(digits + 2,) whose strokes have not all become ink: nobody knows what the rest is."""
+
+
+def find_owners(page: Page, view: View, ink: Ink) -> Owners:
+    """Tell whose the ink of a view of a page is."""
+    last = sum(len(line.digits) for line in page.lines) + 1
+    height, width = ink.mask.shape
+    # From pixels of the ink to those of the page: the middle of a pixel lies half a pixel from its edge.
+    to_page = np.column_stack([view.matrix[:, :2] / ink.scale, view.matrix[:, 2]])
+    to_page[:, 2] += to_page[:, :2] @ [0.5, 0.5] - 0.5
+    flags = cv2.INTER_NEAREST | cv2.WARP_INVERSE_MAP
+    numbers = np.asarray(cv2.warpAffine(page.digit_map, to_page, (width, height), flags=flags), np.int32)
+    numbers[numbers == OTHER] = last
+    near = cv2.dilate(ink.mask, np.ones((NEAR, NEAR), np.uint8)) > 0
+    seen, drawn = (np.bincount(part.ravel(), minlength=last + 1) for part in (numbers[near], numbers))
+    areas = np.bincount(numbers[ink.mask > 0], minlength=last + 1)
+    return Owners(numbers, areas, seen < VISIBLE * drawn)
 
 
 class Shown(NamedTuple):
@@ -161,20 +189,8 @@ class Shown(NamedTuple):
 def label_glyphs(page: Page, view: View, ink: Ink, glyphs: Glyphs) -> Shown:
     """Tell what each glyph of a view of a page shows."""
     values = np.array([int(digit.value) for line in page.lines for digit in line.digits], np.int64)
-    height, width = ink.mask.shape
-    # From pixels of the ink to those of the page: the middle of a pixel lies half a pixel from its edge.
-    to_page = np.column_stack([view.matrix[:, :2] / ink.scale, view.matrix[:, 2]])
-    to_page[:, 2] += to_page[:, :2] @ [0.5, 0.5] - 0.5
-    numbers = cv2.warpAffine(
-        page.digit_map, to_page, (width, height), flags=cv2.INTER_NEAREST | cv2.WARP_INVERSE_MAP
-    )
-    # Number 0 is the paper; that of clutter comes after the digits.
-    numbers = np.where(numbers == OTHER, len(values) + 1, numbers)
-    count = len(values) + 2
-    areas = np.bincount(numbers[ink.mask > 0], minlength=count)
-    # Of a faint digit the reader may have lost a part: nobody knows what the rest is.
-    near = cv2.dilate(ink.mask, np.ones((NEAR, NEAR), np.uint8)) > 0
-    lost = np.bincount(numbers[near], minlength=count) < VISIBLE * np.bincount(numbers.ravel(), minlength=count)
+    numbers, areas, lost = find_owners(page, view, ink)
+    count = len(areas)
     labels = np.full(len(glyphs), NOT_A_DIGIT, np.int64)
     numbered = np.zeros(len(glyphs), np.int64)
     fits, valued = np.zeros(len(glyphs)), np.full(len(glyphs), UNKNOWN)

@@ -17,5 +17,7 @@ class Plan:
     seed: int = 1
     pages: int = 8000
     """Drawn pages to learn from what the reader makes of them; 0 leaves them out."""
+    spelling_epochs: int = 16
+    """Times that all strips are seen by the network that reads touching digits; 0 leaves it out, as no pages do."""
     start: str = ""
     """A trained network whose weights to start from, instead of chance."""

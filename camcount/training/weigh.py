@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from typing import NamedTuple
 
 import keras
 import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
-from camcount.classify import NOT_A_DIGIT, Classifier, on_page
+from camcount.classify import NOT_A_DIGIT
 from camcount.data import Labels
 from camcount.evidence import look_at
 from camcount.lattice import Lattice, build_lattices
@@ -19,7 +18,6 @@ from camcount.path import weigh_ways
 from camcount.potentials import Perceptron, Potentials, see_together
 from camcount.training.hypotheses import UNKNOWN
 from camcount.training.sheets import Sheet, cluster_slices
-from camcount.types import Probabilities
 
 HIDDEN = 48, 24
 """Units of the layers between."""
@@ -42,7 +40,7 @@ Floats = npt.NDArray[np.float64]
 
 
 def learn_potentials(
-    sheets: Sequence[Sheet], classifier: Classifier, seed: int = 1, on_epoch: Callable[[int, float], None] | None = None
+    sheets: Sequence[Sheet], seed: int = 1, on_epoch: Callable[[int, float], None] | None = None
 ) -> Potentials:
     """Learn what glyphs are worth: first each cluster by itself, then in the company that this finds.
 
@@ -51,32 +49,19 @@ def learn_potentials(
 
     Args:
         sheets: pages of which the truth is known.
-        classifier: tells what their crops are.
         seed: of all chance.
         on_epoch: told the epoch and its loss per cluster.
     """
     keras.utils.set_random_seed(seed)
-    cases = []
-    for sheet in sheets:
-        if len(sheet.glyphs):
-            probabilities = on_page(classifier(sheet.crops))
-            looks = look_at(sheet.glyphs, probabilities, sheet.size, sheet.scale)
-            cases.append(_Case(sheet, probabilities, looks))
-    alone = _learn([(case, case.looks) for case in cases], EPOCHS[0], seed, on_epoch)
-    seen = [see_together(case.sheet.glyphs, case.probabilities, case.looks, alone(case.looks)) for case in cases]
-    return Potentials(alone, _learn(list(zip(cases, seen)), EPOCHS[1], seed, on_epoch))
-
-
-class _Case(NamedTuple):
-    """A page, and what the classifier tells of it."""
-
-    sheet: Sheet
-    probabilities: Probabilities
-    looks: npt.NDArray[np.float32]
+    full = [sheet for sheet in sheets if len(sheet.glyphs)]
+    looks = [look_at(sheet.glyphs, sheet.probabilities, sheet.size, sheet.scale) for sheet in full]
+    alone = _learn(list(zip(full, looks)), EPOCHS[0], seed, on_epoch)
+    seen = [see_together(sheet.glyphs, sheet.probabilities, own, alone(own)) for sheet, own in zip(full, looks)]
+    return Potentials(alone, _learn(list(zip(full, seen)), EPOCHS[1], seed, on_epoch))
 
 
 def _learn(
-    cases: list[tuple[_Case, npt.NDArray[np.float32]]], epochs: int, seed: int,
+    cases: list[tuple[Sheet, npt.NDArray[np.float32]]], epochs: int, seed: int,
     on_epoch: Callable[[int, float], None] | None,
 ) -> Perceptron:
     """Fit a perceptron to the numbers of all cases: AdamW (Loshchilov and Hutter 2019) with a cosine schedule."""
@@ -97,7 +82,7 @@ def _learn(
                 potentials = model(inputs, training=True)
                 ends = np.cumsum([len(each) for _, each in chosen])[:-1]
                 told = np.split(potentials.numpy().astype(np.float64), ends)
-                found = [_grade(case, each, rng) for (case, _), each in zip(chosen, told)]
+                found = [_grade(sheet, each, rng) for (sheet, _), each in zip(chosen, told)]
                 # The slope of the likelihood by the potentials is known: what is left is the chain rule.
                 slopes = np.concatenate([slope for slope, _, _ in found]) / (20 * BATCH)
                 value = tf.reduce_sum(potentials * tf.constant(slopes, tf.float32))
@@ -125,9 +110,9 @@ def _bake(model: keras.Model, mean: npt.NDArray[np.float32], deviation: npt.NDAr
     return Perceptron(tuple((weights, biases) for weights, biases in layers))
 
 
-def _grade(case: _Case, potentials: Floats, rng: np.random.Generator) -> tuple[Floats, float, float]:
+def _grade(sheet: Sheet, potentials: Floats, rng: np.random.Generator) -> tuple[Floats, float, float]:
     """Give the slope of the surprise at what was written, by the potentials (n, 2); the surprise; and its weight."""
-    glyphs, labels = case.sheet.glyphs, case.sheet.labels
+    glyphs, labels = sheet.glyphs, sheet.labels
     slopes, loss, count = np.zeros_like(potentials), 0.0, 0.0
     right = (labels >= 0) & (labels < NOT_A_DIGIT)
     clusters = cluster_slices(glyphs)
@@ -138,7 +123,7 @@ def _grade(case: _Case, potentials: Floats, rng: np.random.Generator) -> tuple[F
     slopes[lone, 0] = weight * (trust - right[lone])
     loss += weight * float(-np.log(np.maximum(np.where(right[lone], trust, 1 - trust), 1e-9)).sum())
     count += weight * len(lone)
-    for lattice in _choose(build_lattices(glyphs, case.probabilities, potentials), labels, rng):
+    for lattice in _choose(build_lattices(glyphs, sheet.probabilities, potentials), labels, rng):
         here = slice(lattice.start, lattice.start + len(lattice.digit))
         free, read, left = weigh_ways(lattice)
         due, read_rightly, left_rightly = weigh_ways(_rightly(lattice, right[here]))

@@ -1,0 +1,178 @@
+"""Clusters in which digits may touch -> their digits, read as a whole: what no cut parts can be read all the same."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from camcount.binarize import Ink
+from camcount.classify import NOT_A_DIGIT, shipped_model
+from camcount.crop import crop_glyphs, cut_to_ink
+from camcount.ctc import BLANK, Spelling, spell
+from camcount.errors import ModelError
+from camcount.evidence import cluster_starts
+from camcount.litert import LiteRTNetwork
+from camcount.marks import Glyphs, Mark, join_glyphs, paste_mark
+from camcount.strip import BODY, HIGH, MARGIN, Strip, lay_strip, stack_strips
+from camcount.types import Crops, Probabilities
+
+Speller = Callable[[Sequence[Strip]], list[Spelling]]
+"""Anything that reads strips."""
+
+NAME = "touching.tflite"
+STEP = 2
+"""Pixels of a strip to one step of the network."""
+SINGLE = 0.97
+"""A cluster that is so surely one digit is not asked about."""
+NARROW = 0.45
+"""Nor is a mark that could not be cut, and is narrower than this share of its height."""
+MOST = 40
+"""At most so many clusters of a page are asked about: those that can be cut first, then the largest."""
+LIKELY = 0.5
+"""Digits are taken from the strip where so many of them stand there at least so likely."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Piece:
+    """The ink of one digit of a cluster."""
+
+    mark: Mark
+    x: int
+    y: int
+    values: npt.NDArray[np.float32]
+    """(11,) how likely it is each class."""
+
+
+class TouchingNetwork:
+    """The network that reads strips."""
+
+    def __init__(self, path: Path, threads: int = 2) -> None:
+        """Load a model.
+
+        Raises:
+            ModelError: when it is missing, cannot be read, or is not of the shape that strips have.
+        """
+        if not path.is_file():
+            raise ModelError(f"{path}: no such model. Install camcount anew.")
+        self._network = LiteRTNetwork(path, threads)
+        given, told = self._network.given, self._network.told
+        if given[1:] != (HIGH, -1, 2) or told[-1] != BLANK + 1:
+            raise ModelError(f"{path} expects {given} and gives {told}; it does not read strips of touching digits.")
+
+    def __call__(self, strips: Sequence[Strip]) -> list[Spelling]:
+        """Spell some strips."""
+        told: dict[int, Spelling] = {}
+        for places, stack in stack_strips(strips):
+            told.update(zip(places, map(spell, self._network(stack))))
+        return [told[i] for i in range(len(strips))]
+
+
+def find_touching(model: Path | None) -> Path:
+    """Give the path of the network that was trained with a model; where there is none, of the one that ships."""
+    beside = model and model.with_name(NAME)
+    return beside if beside and beside.is_file() else shipped_model().with_name(NAME)
+
+
+def read_touching(
+    ink: Ink, glyphs: Glyphs, crops: Crops, probabilities: Probabilities, network: Speller
+) -> tuple[Glyphs, Crops, Probabilities]:
+    """Read each cluster that may be several digits as a whole; where it spells several, they take its place.
+
+    Args:
+        ink: of the view.
+        glyphs: n hypotheses.
+        crops: (n, 28, 28).
+        probabilities: (n, 11).
+        network: that reads strips.
+
+    Returns:
+        Glyphs, crops and probabilities; those of a cluster that was spelt are its digits, each a cluster of its own.
+    """
+    asked = _find_doubtful(glyphs, probabilities)
+    strips = {number: strip for number in asked if (strip := _lay(ink, glyphs, number)) is not None}
+    spelt: dict[int, list[_Piece]] = {}
+    for number, spelling in zip(strips, network(list(strips.values()))):
+        if len(spelling.steps) > 1 and spelling.certainty >= max(LIKELY, asked[number]):
+            if pieces := _part(glyphs, number, spelling):
+                spelt[number] = pieces
+    return _put_in_place(ink, glyphs, crops, probabilities, spelt) if spelt else (glyphs, crops, probabilities)
+
+
+def _find_doubtful(glyphs: Glyphs, probabilities: Probabilities) -> dict[int, float]:
+    """Give the clusters that are not surely one digit, and how surely they are one."""
+    surest = probabilities[:, :NOT_A_DIGIT].max(axis=1, initial=0)
+    starts = cluster_starts(glyphs)
+    counts = np.diff(starts, append=len(glyphs))
+    parts = np.maximum.reduceat(glyphs.last, starts) if len(starts) else starts
+    all_ = (glyphs.first == 0) & (glyphs.last == np.repeat(parts, counts))
+    single = np.zeros(len(starts))
+    np.maximum.at(single, glyphs.cluster[all_], surest[all_])
+    shapes = np.array([mark.shape for mark in glyphs.inks]).reshape(-1, 2)
+    doubtful = (single < SINGLE) & ((counts > 1) | (shapes[:, 1] > NARROW * shapes[:, 0]))
+    numbers = np.flatnonzero(doubtful)
+    order = np.lexsort((-shapes.prod(axis=1)[numbers], counts[numbers] == 1))
+    return {number: float(single[number]) for number in np.sort(numbers[order][:MOST]).tolist()}
+
+
+def _lay(ink: Ink, glyphs: Glyphs, number: int) -> Strip | None:
+    mark, (x, y) = glyphs.inks[number], glyphs.corners[number].tolist()
+    height, width = mark.shape
+    return lay_strip(mark, ink.darkness[y : y + height, x : x + width])
+
+
+def _part(glyphs: Glyphs, number: int, spelling: Spelling) -> list[_Piece]:
+    """Part the ink of a cluster among the digits that it spells: at its seams, or straight where one would go empty.
+
+    Nothing where some digit has no ink of its own.
+    """
+    whole, (left, top) = glyphs.inks[number], glyphs.corners[number].tolist()
+    height, width = whole.shape
+    middles = ((spelling.steps + 0.5) * STEP - MARGIN) * height / BODY
+    borders = (middles[1:] + middles[:-1]) / 2
+    masks = [np.zeros_like(whole) for _ in middles]
+    for i in np.flatnonzero((glyphs.cluster == number) & (glyphs.first == glyphs.last)).tolist():
+        x0, y0, x1, _ = glyphs.boxes[i].tolist()
+        owner = int(np.searchsorted(borders, (x0 + x1) / 2 - left))
+        paste_mark(masks[owner], glyphs.marks[i], x0 - left, y0 - top)
+    if not all(mask.any() for mask in masks):
+        owners = np.searchsorted(borders, np.arange(width) + 0.5)
+        masks = [np.where(owners == owner, whole, np.uint8(0)) for owner in range(len(middles))]
+    pieces = []
+    for mask, shares in zip(masks, spelling.shares):
+        x, y, inked, _ = cv2.boundingRect(mask)
+        if not inked:
+            return []
+        values = np.append(shares * spelling.certainty, 1 - spelling.certainty).astype(np.float32)
+        pieces.append(_Piece(cut_to_ink(mask), left + x, top + y, values))
+    return pieces
+
+
+def _put_in_place(
+    ink: Ink, glyphs: Glyphs, crops: Crops, probabilities: Probabilities, spelt: dict[int, list[_Piece]]
+) -> tuple[Glyphs, Crops, Probabilities]:
+    """Put the digits of the clusters that were spelt in the place of their glyphs; they come last."""
+    kept = ~np.isin(glyphs.cluster, list(spelt))
+    pieces = [piece for each in spelt.values() for piece in each]
+    halos = [glyphs.halo[glyphs.cluster == number].max() for number, each in spelt.items() for _ in each]
+    own = _make_glyphs(ink, pieces, np.array(halos, np.float32))
+    return (
+        join_glyphs(glyphs.part(kept), own),
+        np.concatenate([crops[kept], crop_glyphs(ink, own)]),
+        np.concatenate([probabilities[kept], np.stack([piece.values for piece in pieces])]),
+    )
+
+
+def _make_glyphs(ink: Ink, pieces: list[_Piece], halos: npt.NDArray[np.float32]) -> Glyphs:
+    """Make each piece a glyph that is a cluster of its own."""
+    marks = tuple(piece.mark for piece in pieces)
+    corners = np.array([(piece.x, piece.y) for piece in pieces], np.int32)
+    boxes = np.hstack([corners, corners + np.array([mark.shape[::-1] for mark in marks], np.int32)])
+    dark = [cv2.mean(ink.darkness[y0:y1, x0:x1], mark)[0] for mark, (x0, y0, x1, y1) in zip(marks, boxes.tolist())]
+    numbers, zeros = np.arange(len(pieces), dtype=np.int32), np.zeros(len(pieces), np.int32)
+    whole = zeros.astype(bool)
+    return Glyphs(marks, boxes, np.array(dark, np.float32), halos, whole, numbers, zeros, zeros, marks, corners)
