@@ -83,6 +83,7 @@ def test_a_slow_reader_gets_the_newest_frame() -> None:
         for frame in source:
             if frame:
                 ages.append(time.perf_counter() - source.started - frame.time)
+                assert frame.time == round(frame.time, 6), "microseconds are enough for anybody who reads the events"
                 time.sleep(0.1)
             if len(ages) == 10:
                 break

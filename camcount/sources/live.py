@@ -151,7 +151,7 @@ class LiveSource(Source):
                 image = self._feed.read()
                 now = time.perf_counter()
                 if image is not None and not (self._feed.lasting and watch.is_frozen(image, now)):
-                    self._publish(Frame(image, index, now - self.started, self.name), now)
+                    self._publish(Frame(image, index, round(now - self.started, 6), self.name), now)
                     index += 1
                 elif image is None or watch.frozen:
                     if self._stop.is_set() or not self._feed.lasting:
