@@ -77,7 +77,8 @@ class Session:
         ).stdout
 
     def press(self, key: str) -> None:
-        """Press a key, and give the window time to answer."""
+        """Press a key, and give the window time to answer; one that was not yet shown took no focus before."""
+        self.tool("windowfocus", self.window)
         self.tool("key", key)
         time.sleep(0.5)
 
