@@ -10,6 +10,9 @@ import numpy.typing as npt
 
 from camcount.errors import ModelError
 
+ROUNDING = 0.06
+"""Weights of a byte each may move a probability of the shipped network by so much, against those of Keras."""
+
 
 class LiteRTNetwork:
     """A LiteRT model of one input and one output; many threads may call it, one after the other."""

@@ -18,6 +18,7 @@ import numpy as np
 from camcount import __version__
 from camcount.classify import load_card, load_classifier, shipped_model
 from camcount.errors import CamcountError
+from camcount.litert import ROUNDING
 from camcount.reader import Reader
 from camcount.sinks.video import CODECS
 from camcount.sinks.window import missing_display
@@ -27,8 +28,6 @@ from camcount.types import Frame
 
 NEEDED = ("numpy", "imutils", "click", "rich", "ai-edge-litert")
 EXTRAS = ("tensorflow", "keras", "matplotlib", "scikit-learn")
-PARITY = 0.1
-"""LiteRT, whose weights are rounded, and Keras may differ by so much in a probability."""
 TIMED = "synth:text=40723 98265:size=1280x720:seed=1:frames=12"
 FRAMES = 10
 """Frames that are taken of a camera to tell its rate, and written to try a codec."""
@@ -151,5 +150,5 @@ def _parity(path: Path, crops: np.typing.NDArray[np.uint8]) -> Finding:
     except CamcountError as error:
         return Finding("LiteRT, Keras", f"not compared: {error}")
     apart = float(np.abs(load_classifier(path)(crops) - keras(crops)).max(initial=0))
-    fault = "" if apart <= PARITY else "they differ. Train or export the model anew."
+    fault = "" if apart <= ROUNDING else "they differ. Train or export the model anew."
     return Finding("LiteRT, Keras", f"differ by {apart:.1e} at most", fault)

@@ -62,6 +62,7 @@ class _Piece:
     source: int
     """Number of the mark that it is, or was cut from."""
     known_darkness: float | None = None
+    """What `darkness` gave the first time it was asked."""
 
     @property
     def box(self) -> tuple[int, int, int, int]:

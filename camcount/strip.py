@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from camcount.marks import Mark
+from camcount.quantile import quantile
 
 HIGH, BODY = 32, 28
 """Height of a strip, and of the ink in it, pixels."""
@@ -38,9 +39,7 @@ def lay_strip(mark: Mark, darkness: npt.NDArray[np.uint8]) -> Strip | None:
     wide = max(1, round(width * scale))
     if wide + 2 * MARGIN > WIDEST:
         return None
-    inked = np.sort(darkness[mark > 0])
-    black = max(1, int(inked[int(STRONG * (len(inked) - 1))]))
-    shades = cv2.convertScaleAbs(darkness, alpha=255 / black)
+    shades = cv2.convertScaleAbs(darkness, alpha=255 / max(1.0, quantile(darkness[mark > 0], STRONG)))
     interpolation = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
     strip = np.zeros((HIGH, wide + 2 * MARGIN, 2), np.uint8)
     body = strip[(HIGH - BODY) // 2 :][:BODY, MARGIN : MARGIN + wide]
@@ -54,7 +53,12 @@ def stack_strips(strips: Sequence[Strip]) -> Iterator[tuple[list[int], npt.NDArr
     widths = [-(-strip.shape[1] // ROUNDED) * ROUNDED for strip in strips]
     for width in sorted(set(widths)):
         places = [i for i, own in enumerate(widths) if own == width]
-        stack = np.zeros((len(places), HIGH, width, 2), np.float32)
-        for pixels, i in zip(stack, places):
-            pixels[:, : strips[i].shape[1]] = strips[i]
-        yield places, stack
+        yield places, stack_to([strips[i] for i in places], width)
+
+
+def stack_to(strips: Sequence[Strip], width: int) -> npt.NDArray[np.float32]:
+    """Stack strips at one width, none of them wider: (n, 32, width, 2), blank on their right."""
+    stack = np.zeros((len(strips), HIGH, width, 2), np.float32)
+    for pixels, strip in zip(stack, strips):
+        pixels[:, : strip.shape[1]] = strip
+    return stack

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from camcount.binarize import Ink
 from camcount.classify import NOT_A_DIGIT, shipped_model
-from camcount.crop import crop_glyphs, cut_to_ink
+from camcount.crop import crop_glyphs
 from camcount.ctc import BLANK, Spelling, spell
 from camcount.errors import ModelError
 from camcount.evidence import cluster_starts
@@ -144,11 +144,11 @@ def _part(glyphs: Glyphs, number: int, spelling: Spelling) -> list[_Piece]:
         masks = [np.where(owners == owner, whole, np.uint8(0)) for owner in range(len(middles))]
     pieces = []
     for mask, shares in zip(masks, spelling.shares):
-        x, y, inked, _ = cv2.boundingRect(mask)
-        if not inked:
+        x, y, wide, high = cv2.boundingRect(mask)
+        if not wide:
             return []
         values = np.append(shares * spelling.certainty, 1 - spelling.certainty).astype(np.float32)
-        pieces.append(_Piece(cut_to_ink(mask), left + x, top + y, values))
+        pieces.append(_Piece(mask[y : y + high, x : x + wide], left + x, top + y, values))
     return pieces
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -118,20 +119,57 @@ def test_potentials_are_learnt_from_pages_and_lie_beside_the_model(trained: Path
     assert equal_potentials(reader.potentials, load_potentials(path)), "a reader with this model takes them"
 
 
-def test_touching_digits_are_learnt_once_and_the_strips_are_kept(trained: Path, files: dict[str, Path]) -> None:
-    run, models = trained / "run", trained / "models"
+def test_touching_digits_are_learnt_once_and_the_strips_are_kept(
+    trained: Path, files: dict[str, Path], tmp_path: Path
+) -> None:
+    shutil.copytree(trained, tmp_path, dirs_exist_ok=True)
+    run, models = tmp_path / "run", tmp_path / "models"
     assert len(load_strips(run / "strips.npz")) > len(load_strips(run / "validation-strips.npz")) > 0
     before = (run / "touching.keras").read_bytes()
     assert equal(run / "touching.keras", models / "touching.keras")
     reader = Reader(models / "digits.tflite")
     assert isinstance(reader.touching, TouchingNetwork)
-    shipped, own = Reader().touching, reader.touching
     strip = load_strips(run / "strips.npz").strips[:1]
-    assert own(strip)[0].likelihood != shipped(strip)[0].likelihood, "a reader with this model takes its network"
-    result = train(files, trained, "--epochs", 2, "--resume", "--overwrite")
+    own, shipped = (spell(strip)[0].likelihood for spell in (reader.touching, Reader().touching))
+    assert own != shipped, "a reader with this model takes its network"
+    result = train(files, tmp_path, "--epochs", 2, "--resume", "--overwrite")
     assert result.exit_code == 0, result.output
     assert "touching digits, epoch" not in result.stderr
     assert (run / "touching.keras").read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("bound", "said"),
+    [
+        ("AGREEMENT", "LiteRT and Keras differ by"), ("CHANGED", "of the crops are told otherwise"),
+        ("ROUNDING", "Rounded weights move a probability by"),
+    ],
+)
+def test_a_network_that_conversion_changes_is_not_exported(
+    trained: Path, bound: str, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from camcount.training import convert
+    from camcount.training.fit import load_network
+
+    monkeypatch.setattr(convert, bound, -1.0)
+    crops = load_hypotheses(trained / "run" / "validation.npz").crops
+    with pytest.raises(convert.ParityError, match=said):
+        convert.convert(load_network(trained / "run" / "best.keras"), crops, tmp_path / "digits.tflite")
+
+
+@pytest.mark.parametrize(
+    ("bound", "said"), [("AGREEMENT", "differ by .* on golden strips"), ("TURNED", "of the strips are spelt otherwise")]
+)
+def test_a_network_for_touching_digits_that_conversion_changes_is_not_exported(
+    trained: Path, bound: str, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from camcount.training import convert
+    from camcount.training.fit import load_network
+
+    monkeypatch.setattr(convert, bound, -1.0)
+    strips = load_strips(trained / "run" / "validation-strips.npz")
+    with pytest.raises(convert.ParityError, match=said):
+        convert.convert_touching(load_network(trained / "run" / "touching.keras"), strips, tmp_path / "touching.tflite")
 
 
 def equal_potentials(first: Potentials, second: Potentials) -> bool:

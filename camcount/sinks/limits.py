@@ -15,7 +15,7 @@ class Once(Sink):
     kind = "once"
 
     def __init__(self) -> None:
-        return None
+        """It writes nowhere."""
 
     def write(self, shot: Shot) -> None:
         if any(change.kind == "reading" for change in shot.changes):

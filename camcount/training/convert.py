@@ -12,6 +12,7 @@ import tensorflow as tf
 from camcount.classify import LiteRTClassifier, eleven
 from camcount.errors import CamcountError
 from camcount.evaluation.digits import classify
+from camcount.litert import ROUNDING
 from camcount.touching import TouchingNetwork
 from camcount.training.spelling import spell_with
 from camcount.training.strips import Strips
@@ -57,7 +58,7 @@ def convert(model: keras.Model, crops: Crops, path: Path) -> Parity:
         path: where the network goes; it ends in .tflite.
 
     Raises:
-        ParityError: when the conversion changes more than `AGREEMENT`, or rounding more than `CHANGED`.
+        ParityError: when the conversion changes more than `AGREEMENT`, or rounding more than `CHANGED` or `ROUNDING`.
     """
     wanted = eleven(np.asarray(model.predict(crops[..., None], batch_size=512, verbose=0)))
     model.export(path, format="litert", verbose=False)
@@ -67,10 +68,12 @@ def convert(model: keras.Model, crops: Crops, path: Path) -> Parity:
     _export_rounded(model, path)
     told = classify(LiteRTClassifier(path), crops)
     turned = (told.argmax(axis=1) != wanted.argmax(axis=1)) & (wanted.max(axis=1) >= SHOWN)
-    changed = float(turned.mean())
+    changed, rounded = float(turned.mean()), largest_difference(wanted, told)
     if not changed <= CHANGED:
         raise ParityError(f"With rounded weights {changed:.2%} of the crops are told otherwise, over {CHANGED:.1%}.")
-    return Parity(difference, largest_difference(wanted, told), changed)
+    if not rounded <= ROUNDING:
+        raise ParityError(f"Rounded weights move a probability by {rounded:.3f}, over {ROUNDING}.")
+    return Parity(difference, rounded, changed)
 
 
 def convert_touching(model: keras.Model, strips: Strips, path: Path) -> Parity:
@@ -91,8 +94,7 @@ def convert_touching(model: keras.Model, strips: Strips, path: Path) -> Parity:
     if not difference <= AGREEMENT:
         raise ParityError(f"LiteRT and Keras differ by {difference:.1e} on golden strips, over {AGREEMENT:.0e}.")
     _export_rounded(model, path)
-    network = TouchingNetwork(path)
-    told = [network([strip])[0] for strip in strips.strips]
+    told = TouchingNetwork(path)(strips.strips)
     sure = [(a, b) for a, b in zip(wanted, told) if a.likelihood >= SHOWN]
     changed = sum(a.values != b.values for a, b in sure) / max(1, len(wanted))
     if not changed <= TURNED:

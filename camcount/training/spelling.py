@@ -13,7 +13,7 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from camcount.ctc import BLANK, Spelling, spell
-from camcount.strip import HIGH, WIDEST, Strip, stack_strips
+from camcount.strip import WIDEST, Strip, stack_strips, stack_to
 from camcount.synthesis.scribes import Scribes
 from camcount.synthesis.seeds import SPELLING_SEEDS, VALIDATION_SEEDS
 from camcount.training.architectures import touching
@@ -152,13 +152,11 @@ def make_batches(strips: Strips, digits: Pictures, rng: Rng) -> list[Batch]:
 
 
 def pack_batch(strips: list[tuple[Strip, str]], width: int) -> Batch:
-    """Lay strips side by side as one array, blank to their right."""
-    pixels = np.zeros((len(strips), HIGH, width, 2), np.float32)
+    """Make one batch of strips, none of them wider than it."""
     digits = np.full((len(strips), MOST), NOTHING, np.int32)
-    for i, (strip, text) in enumerate(strips):
-        pixels[i, :, : strip.shape[1]] = strip
-        digits[i, : len(text)] = [int(value) for value in text]
-    return Batch(pixels, digits)
+    for row, (_, text) in zip(digits, strips):
+        row[: len(text)] = [int(value) for value in text]
+    return Batch(stack_to([strip for strip, _ in strips], width), digits)
 
 
 def measure_spelling(model: keras.Model, strips: Strips) -> dict[str, float]:
