@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -17,7 +18,9 @@ from camcount.ctc import BLANK, Spelling, spell
 from camcount.errors import ModelError
 from camcount.evidence import cluster_starts
 from camcount.litert import LiteRTNetwork
-from camcount.marks import Glyphs, Mark, join_glyphs, paste_mark
+from camcount.marks import Glyphs, Mark, join_glyphs
+from camcount.quantile import quantile
+from camcount.seam import part_mark
 from camcount.strip import BODY, HIGH, MARGIN, Strip, lay_strip, stack_strips
 from camcount.types import Crops, Probabilities
 
@@ -33,8 +36,22 @@ NARROW = 0.45
 """Nor is a mark that could not be cut, and is narrower than this share of its height."""
 MOST = 40
 """At most so many clusters of a page are asked about: those that can be cut first, then the largest."""
+KNOWN = 4
+"""So many sure digits tell how high digits are on a page:"""
+PITCH = 0.8, 1.9
+"""rows that touch are about so many times as high."""
+MOST_ROWS = 6
+"""In more rows than these nothing touches."""
 LIKELY = 0.5
 """Digits are taken from the strip where so many of them stand there at least so likely."""
+
+
+class _Block(NamedTuple):
+    """Ink that is read as a whole: of a cluster, or of one of the rows that touch in it."""
+
+    mark: Mark
+    x: int
+    y: int
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -94,12 +111,23 @@ def read_touching(
         Glyphs, crops and probabilities; those of a cluster that was spelt are its digits, each a cluster of its own.
     """
     asked = _find_doubtful(glyphs, probabilities)
-    strips = {number: strip for number in asked if (strip := _lay(ink, glyphs, number)) is not None}
-    spelt: dict[int, list[_Piece]] = {}
-    for number, spelling in zip(strips, network(list(strips.values()))):
-        if len(spelling.steps) > 1 and spelling.certainty >= max(LIKELY, asked[number]):
-            if pieces := _part(glyphs, number, spelling):
-                spelt[number] = pieces
+    usual = _usual_height(glyphs, probabilities)
+    guesses = [
+        (number, blocks, strips)
+        for number in asked
+        for blocks in _part_rows(_Block(glyphs.inks[number], *glyphs.corners[number].tolist()), usual)
+        if (strips := _lay(ink, blocks))
+    ]
+    told = iter(network([strip for _, _, strips in guesses for strip in strips]))
+    best, spelt = dict(asked), dict[int, list[_Piece]]()
+    for number, blocks, strips in guesses:
+        spellings = [next(told) for _ in strips]
+        certainty = min(spelling.certainty for spelling in spellings)
+        count = sum(len(spelling.steps) for spelling in spellings)
+        if count > 1 and certainty >= max(LIKELY, best[number]):
+            pieces = [piece for each in zip(blocks, spellings) for piece in _part(*each)]
+            if len(pieces) == count:
+                best[number], spelt[number] = certainty, pieces
     return _put_in_place(ink, glyphs, crops, probabilities, spelt) if spelt else (glyphs, crops, probabilities)
 
 
@@ -119,36 +147,56 @@ def _find_doubtful(glyphs: Glyphs, probabilities: Probabilities) -> dict[int, fl
     return {number: float(single[number]) for number in np.sort(numbers[order][:MOST]).tolist()}
 
 
-def _lay(ink: Ink, glyphs: Glyphs, number: int) -> Strip | None:
-    mark, (x, y) = glyphs.inks[number], glyphs.corners[number].tolist()
-    height, width = mark.shape
-    return lay_strip(mark, ink.darkness[y : y + height, x : x + width])
+def _usual_height(glyphs: Glyphs, probabilities: Probabilities) -> float:
+    """Give how high the marks are that surely are one digit, working pixels; infinity where there are too few."""
+    sure = glyphs.whole & (probabilities[:, :NOT_A_DIGIT].max(axis=1, initial=0) >= SINGLE)
+    heights = glyphs.boxes[sure, 3] - glyphs.boxes[sure, 1]
+    return quantile(heights, 0.5) if len(heights) >= KNOWN else np.inf
 
 
-def _part(glyphs: Glyphs, number: int, spelling: Spelling) -> list[_Piece]:
-    """Part the ink of a cluster among the digits that it spells: at its seams, or straight where one would go empty.
+def _part_rows(block: _Block, usual: float) -> Iterator[list[_Block]]:
+    """Give the rows that ink may be, from the top: itself, or where it is high, those that may touch in it."""
+    yield [block]
+    height = len(block.mark)
+    upright = np.ascontiguousarray(block.mark.T)
+    least, most = (height / (pitch * usual) for pitch in reversed(PITCH))
+    for count in range(max(2, int(np.ceil(least))), min(int(most), MOST_ROWS) + 1):
+        middles = (np.arange(count) + 0.5) * height / count
+        if rows := part_mark(upright, middles):
+            yield [_cut(np.ascontiguousarray(row.T), block) for row in rows]
 
-    Nothing where some digit has no ink of its own.
+
+def _cut(part: Mark, block: _Block) -> _Block:
+    x, y, width, height = cv2.boundingRect(part)
+    return _Block(part[y : y + height, x : x + width], block.x + x, block.y + y)
+
+
+def _lay(ink: Ink, blocks: list[_Block]) -> list[Strip]:
+    """Lay each block into a strip; none where one of them is too long."""
+    strips = []
+    for mark, x, y in blocks:
+        height, width = mark.shape
+        strip = lay_strip(mark, ink.darkness[y : y + height, x : x + width])
+        if strip is None:
+            return []
+        strips.append(strip)
+    return strips
+
+
+def _part(block: _Block, spelling: Spelling) -> list[_Piece]:
+    """Part the ink of a block among the digits that it spells, straight down; nothing where one has no ink of its own.
+
+    Seams that follow the strokes fit the digits no better: where they go wrong a digit loses its half.
     """
-    whole, (left, top) = glyphs.inks[number], glyphs.corners[number].tolist()
-    height, width = whole.shape
-    middles = ((spelling.steps + 0.5) * STEP - MARGIN) * height / BODY
-    borders = (middles[1:] + middles[:-1]) / 2
-    masks = [np.zeros_like(whole) for _ in middles]
-    for i in np.flatnonzero((glyphs.cluster == number) & (glyphs.first == glyphs.last)).tolist():
-        x0, y0, x1, _ = glyphs.boxes[i].tolist()
-        owner = int(np.searchsorted(borders, (x0 + x1) / 2 - left))
-        paste_mark(masks[owner], glyphs.marks[i], x0 - left, y0 - top)
-    if not all(mask.any() for mask in masks):
-        owners = np.searchsorted(borders, np.arange(width) + 0.5)
-        masks = [np.where(owners == owner, whole, np.uint8(0)) for owner in range(len(middles))]
+    middles = ((spelling.steps + 0.5) * STEP - MARGIN) * len(block.mark) / BODY
+    owners = np.searchsorted((middles[1:] + middles[:-1]) / 2, np.arange(block.mark.shape[1]) + 0.5)
     pieces = []
-    for mask, shares in zip(masks, spelling.shares):
-        x, y, wide, high = cv2.boundingRect(mask)
-        if not wide:
+    for owner, shares in enumerate(spelling.shares):
+        own = np.where(owners == owner, block.mark, np.uint8(0))
+        if not own.any():
             return []
         values = np.append(shares * spelling.certainty, 1 - spelling.certainty).astype(np.float32)
-        pieces.append(_Piece(mask[y : y + high, x : x + wide], left + x, top + y, values))
+        pieces.append(_Piece(*_cut(own, block), values))
     return pieces
 
 
