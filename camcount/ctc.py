@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -39,8 +40,7 @@ def spell(logits: npt.NDArray[np.float32]) -> Spelling:
     Args:
         logits: (steps, 11), of the ten digits and `BLANK`.
     """
-    raised = np.exp(logits - logits.max(axis=1, keepdims=True), dtype=np.float64)
-    likely = raised / raised.sum(axis=1, keepdims=True)
+    likely = _share(logits)
     path = likely.argmax(axis=1)
     starts = np.flatnonzero((np.diff(path, prepend=BLANK) != 0) & (path != BLANK))
     ends = np.flatnonzero((np.diff(path, append=BLANK) != 0) & (path != BLANK)) + 1
@@ -48,6 +48,34 @@ def spell(logits: npt.NDArray[np.float32]) -> Spelling:
     digits = likely[peaks, :BLANK]
     shares = digits / digits.sum(axis=1, keepdims=True)
     return Spelling(shares, (starts + ends - 1) / 2, weigh_spelling(likely, path[starts].tolist()))
+
+
+def spell_views(views: Sequence[npt.NDArray[np.float32]]) -> tuple[Spelling, int]:
+    """Read some views of one strip together: what all of them find likeliest, of that which each one spells.
+
+    Args:
+        views: the logits of each, (steps, 11).
+
+    Returns:
+        The spelling as the view saw it that is surest of it, but as likely as all views find it in the mean; and the
+        number of that view.
+    """
+    told = [spell(logits) for logits in views]
+    shares = [_share(logits) for logits in views]
+    likelihood = {
+        values: float(np.mean([weigh_spelling(likely, list(values)) for likely in shares]))
+        for values in {spelling.values for spelling in told}
+    }
+    best = max(likelihood, key=likelihood.__getitem__)
+    surest = max((i for i in range(len(told)) if told[i].values == best), key=lambda i: told[i].likelihood)
+    return replace(told[surest], likelihood=likelihood[best]), surest
+
+
+def _share(logits: npt.NDArray[np.float32]) -> Floats:
+    """Give how likely each class is at each step, (steps, 11), rows sum to 1 (softmax)."""
+    raised = np.exp(logits - logits.max(axis=1, keepdims=True), dtype=np.float64)
+    shares: Floats = raised / raised.sum(axis=1, keepdims=True)
+    return shares
 
 
 def weigh_spelling(likely: Floats, values: list[int]) -> float:

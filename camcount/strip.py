@@ -48,6 +48,12 @@ def lay_strip(mark: Mark, darkness: npt.NDArray[np.uint8]) -> Strip | None:
     return strip
 
 
+def stretch_strip(strip: Strip, stretch: float) -> Strip:
+    """Make a strip wider or narrower; none becomes wider than `WIDEST`."""
+    width = min(WIDEST, round(strip.shape[1] * stretch))
+    return np.asarray(cv2.resize(strip, (width, HIGH), interpolation=cv2.INTER_LINEAR), np.uint8)
+
+
 def stack_strips(strips: Sequence[Strip]) -> Iterator[tuple[list[int], npt.NDArray[np.float32]]]:
     """Stack strips of about the same width: their places among all, and (n, 32, w, 2), blank on their right."""
     widths = [-(-strip.shape[1] // ROUNDED) * ROUNDED for strip in strips]

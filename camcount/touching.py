@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -14,14 +14,14 @@ import numpy.typing as npt
 from camcount.binarize import Ink
 from camcount.classify import NOT_A_DIGIT, shipped_model
 from camcount.crop import crop_glyphs
-from camcount.ctc import BLANK, Spelling, spell
+from camcount.ctc import BLANK, Spelling, spell, spell_views
 from camcount.errors import ModelError
 from camcount.evidence import cluster_starts
 from camcount.litert import LiteRTNetwork
 from camcount.marks import Glyphs, Mark, join_glyphs
 from camcount.quantile import quantile
 from camcount.seam import part_mark
-from camcount.strip import BODY, HIGH, MARGIN, Strip, lay_strip, stack_strips
+from camcount.strip import BODY, HIGH, MARGIN, Strip, lay_strip, stack_strips, stretch_strip
 from camcount.types import Crops, Probabilities
 
 Speller = Callable[[Sequence[Strip]], list[Spelling]]
@@ -42,7 +42,11 @@ PITCH = 0.8, 1.9
 """rows that touch are about so many times as high."""
 MOST_ROWS = 6
 """In more rows than these nothing touches."""
-LIKELY = 0.5
+CLEAR = 0.95
+"""What a strip spells less surely is looked at again,"""
+STRETCHED = 0.85, 1.15
+"""so much wider: one that is cramped, or wide, is read better as most others are."""
+LIKELY = 0.3
 """Digits are taken from the strip where so many of them stand there at least so likely."""
 
 
@@ -82,10 +86,23 @@ class TouchingNetwork:
             raise ModelError(f"{path} expects {given} and gives {told}; it does not read strips of touching digits.")
 
     def __call__(self, strips: Sequence[Strip]) -> list[Spelling]:
-        """Spell some strips."""
-        told: dict[int, Spelling] = {}
+        """Spell some strips; where one is in doubt, with narrower and wider views of it."""
+        logits = self._look(strips)
+        told = [spell(each) for each in logits]
+        doubtful = [i for i, spelling in enumerate(told) if spelling.likelihood < CLEAR]
+        views = [[strips[i], *(stretch_strip(strips[i], stretch) for stretch in STRETCHED)] for i in doubtful]
+        more = iter(self._look([view for own in views for view in own[1:]]))
+        for i, own in zip(doubtful, views):
+            spelling, surest = spell_views([logits[i], *(next(more) for _ in STRETCHED)])
+            narrowed = own[0].shape[1] / own[surest].shape[1]
+            told[i] = replace(spelling, steps=(spelling.steps + 0.5) * narrowed - 0.5)
+        return told
+
+    def _look(self, strips: Sequence[Strip]) -> list[npt.NDArray[np.float32]]:
+        """Give the logits along each strip, (steps, 11)."""
+        told: dict[int, npt.NDArray[np.float32]] = {}
         for places, stack in stack_strips(strips):
-            told.update(zip(places, map(spell, self._network(stack))))
+            told.update(zip(places, self._network(stack)))
         return [told[i] for i in range(len(strips))]
 
 
