@@ -87,18 +87,18 @@ class TouchingNetwork:
 
     def __call__(self, strips: Sequence[Strip]) -> list[Spelling]:
         """Spell some strips; where one is in doubt, with narrower and wider views of it."""
-        logits = self._look(strips)
+        logits = self.look(strips)
         told = [spell(each) for each in logits]
         doubtful = [i for i, spelling in enumerate(told) if spelling.likelihood < CLEAR]
         views = [[strips[i], *(stretch_strip(strips[i], stretch) for stretch in STRETCHED)] for i in doubtful]
-        more = iter(self._look([view for own in views for view in own[1:]]))
+        more = iter(self.look([view for own in views for view in own[1:]]))
         for i, own in zip(doubtful, views):
             spelling, surest = spell_views([logits[i], *(next(more) for _ in STRETCHED)])
             narrowed = own[0].shape[1] / own[surest].shape[1]
             told[i] = replace(spelling, steps=(spelling.steps + 0.5) * narrowed - 0.5)
         return told
 
-    def _look(self, strips: Sequence[Strip]) -> list[npt.NDArray[np.float32]]:
+    def look(self, strips: Sequence[Strip]) -> list[npt.NDArray[np.float32]]:
         """Give the logits along each strip, (steps, 11)."""
         told: dict[int, npt.NDArray[np.float32]] = {}
         for places, stack in stack_strips(strips):

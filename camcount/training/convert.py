@@ -10,6 +10,7 @@ import numpy as np
 import tensorflow as tf
 
 from camcount.classify import LiteRTClassifier, eleven
+from camcount.ctc import spell
 from camcount.errors import CamcountError
 from camcount.evaluation.digits import classify
 from camcount.litert import ROUNDING
@@ -89,12 +90,12 @@ def convert_touching(model: keras.Model, strips: Strips, path: Path) -> Parity:
     """
     wanted = spell_with(model, strips)
     model.export(path, format="litert", verbose=False)
-    told = TouchingNetwork(path)(strips.strips[:GOLDEN])
+    told = list(map(spell, TouchingNetwork(path).look(strips.strips[:GOLDEN])))
     difference = max((abs(a.likelihood - b.likelihood) for a, b in zip(wanted, told)), default=0.0)
     if not difference <= AGREEMENT:
         raise ParityError(f"LiteRT and Keras differ by {difference:.1e} on golden strips, over {AGREEMENT:.0e}.")
     _export_rounded(model, path)
-    told = TouchingNetwork(path)(strips.strips)
+    told = list(map(spell, TouchingNetwork(path).look(strips.strips)))
     sure = [(a, b) for a, b in zip(wanted, told) if a.likelihood >= SHOWN]
     changed = sum(a.values != b.values for a, b in sure) / max(1, len(wanted))
     if not changed <= TURNED:
