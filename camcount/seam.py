@@ -32,8 +32,6 @@ MOST_SEAMS = 4.0, 14
 """At most so many seams for each height that the mark is wide, and in all."""
 BLOCKED = 0.8
 """A seam that costs more than this share of the mark's height runs through a blot, not between digits."""
-PULL = 12.0
-"""What it costs a seam to pass by one of two digits instead of half way between, times four, in ink pixels."""
 
 Seam = npt.NDArray[np.intp]
 """(h,): a column for each row of the mark; what is left of it is one part."""
@@ -64,45 +62,14 @@ def cut_marks(marks: Sequence[Mark]) -> list[list[Mark]]:
         ink[i, :, :width] = small
         ink[i] /= 255
         costs[i, :, :width] = _price(ink[i, :, :width])
-    through, down, up = _find_ways(costs)
+    # From the top and from the bottom at once: what costs is the number of steps, not how much each works on.
+    ways, steps = _spread(np.concatenate([costs, costs[:, ::-1]]))
+    down, up = steps[: len(marks)], steps[len(marks) :, ::-1]
+    through = ways[: len(marks)] + ways[len(marks) :, ::-1] - costs
     return [
         _part(mark, _choose(through[i, :, :width], down[i], up[i], ink[i, :, :width]))
         for i, (mark, width) in enumerate(zip(marks, widths))
     ]
-
-
-def part_mark(mark: Mark, middles: npt.NDArray[np.floating]) -> list[Mark]:
-    """Part a mark of which it is known where its digits stand, by the cheapest seam between each two.
-
-    Args:
-        mark: (h, w).
-        middles: (k,) columns about which the digits stand, from left to right.
-
-    Returns:
-        k parts from left to right, each (h, w) with the rest blank; nothing where one would be empty.
-    """
-    width = _shrunk_width(mark)
-    small = cv2.resize(mark, (width, SEAM_HEIGHT), interpolation=cv2.INTER_AREA)
-    ink = np.asarray(small, np.float32) / np.float32(255)
-    through, (down,), (up,) = _find_ways(_price(ink)[None])
-    row = SEAM_HEIGHT // 2
-    places = np.clip(np.asarray(middles) * width / mark.shape[1] - 0.5, 0, width - 1)
-    seams = []
-    for left, right in zip(places[:-1], places[1:]):
-        columns = np.arange(int(np.ceil(left)), max(int(right), int(np.ceil(left))) + 1).clip(0, width - 1)
-        aside = (columns - (left + right) / 2) / max(right - left, 1.0)
-        column = columns[(through[0, row, columns] + PULL * aside**2).argmin()]
-        seams.append(_trace(down, up, row, int(column)))
-    parts = _part(mark, seams)
-    return parts if len(parts) == len(middles) else []
-
-
-def _find_ways(costs: Floats) -> tuple[Floats, Steps, Steps]:
-    """Find the cheapest seam through each pixel, (n, h, w): what it costs, and the steps on its way down and up."""
-    # From the top and from the bottom at once: what takes time is the number of steps, not how much each works on.
-    ways, steps = _spread(np.concatenate([costs, costs[:, ::-1]]))
-    count = len(costs)
-    return ways[:count] + ways[count:, ::-1] - costs, steps[:count], steps[count:, ::-1]
 
 
 def _shrunk_width(mark: Mark) -> int:

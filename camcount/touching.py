@@ -20,7 +20,6 @@ from camcount.evidence import cluster_starts
 from camcount.litert import LiteRTNetwork
 from camcount.marks import Glyphs, Mark, join_glyphs
 from camcount.quantile import quantile
-from camcount.seam import part_mark
 from camcount.strip import BODY, HIGH, MARGIN, Strip, lay_strip, stack_strips, stretch_strip
 from camcount.types import Crops, Probabilities
 
@@ -33,7 +32,7 @@ STEP = 2
 SINGLE = 0.97
 """A cluster that is so surely one digit is not asked about."""
 NARROW = 0.45
-"""Nor is a mark that could not be cut, and is narrower than this share of its height."""
+"""Nor is a mark that could not be cut, and is narrower than this share of its height: unless rows may touch in it."""
 MOST = 40
 """At most so many clusters of a page are asked about: those that can be cut first, then the largest."""
 KNOWN = 4
@@ -127,8 +126,8 @@ def read_touching(
     Returns:
         Glyphs, crops and probabilities; those of a cluster that was spelt are its digits, each a cluster of its own.
     """
-    asked = _find_doubtful(glyphs, probabilities)
     usual = _usual_height(glyphs, probabilities)
+    asked = _find_doubtful(glyphs, probabilities, usual)
     guesses = [
         (number, blocks, strips)
         for number in asked
@@ -148,7 +147,7 @@ def read_touching(
     return _put_in_place(ink, glyphs, crops, probabilities, spelt) if spelt else (glyphs, crops, probabilities)
 
 
-def _find_doubtful(glyphs: Glyphs, probabilities: Probabilities) -> dict[int, float]:
+def _find_doubtful(glyphs: Glyphs, probabilities: Probabilities, usual: float) -> dict[int, float]:
     """Give the clusters that are not surely one digit, and how surely they are one."""
     surest = probabilities[:, :NOT_A_DIGIT].max(axis=1, initial=0)
     starts = cluster_starts(glyphs)
@@ -158,7 +157,8 @@ def _find_doubtful(glyphs: Glyphs, probabilities: Probabilities) -> dict[int, fl
     single = np.zeros(len(starts))
     np.maximum.at(single, glyphs.cluster[all_], surest[all_])
     shapes = np.array([mark.shape for mark in glyphs.inks]).reshape(-1, 2)
-    doubtful = (single < SINGLE) & ((counts > 1) | (shapes[:, 1] > NARROW * shapes[:, 0]))
+    high, wide = shapes[:, 0] >= 2 * PITCH[0] * usual, shapes[:, 1] > NARROW * shapes[:, 0]
+    doubtful = (single < SINGLE) & ((counts > 1) | wide | high)
     numbers = np.flatnonzero(doubtful)
     order = np.lexsort((-shapes.prod(axis=1)[numbers], counts[numbers] == 1))
     return {number: float(single[number]) for number in np.sort(numbers[order][:MOST]).tolist()}
@@ -175,17 +175,18 @@ def _part_rows(block: _Block, usual: float) -> Iterator[list[_Block]]:
     """Give the rows that ink may be, from the top: itself, or where it is high, those that may touch in it."""
     yield [block]
     height = len(block.mark)
-    upright = np.ascontiguousarray(block.mark.T)
     least, most = (height / (pitch * usual) for pitch in reversed(PITCH))
     for count in range(max(2, int(np.ceil(least))), min(int(most), MOST_ROWS) + 1):
-        middles = (np.arange(count) + 0.5) * height / count
-        if rows := part_mark(upright, middles):
-            yield [_cut(np.ascontiguousarray(row.T), block) for row in rows]
+        borders = np.rint(np.arange(count + 1) * height / count).astype(int).tolist()
+        rows = [_cut(block.mark[top:bottom], block, top) for top, bottom in zip(borders, borders[1:])]
+        if all(row.mark.size for row in rows):
+            yield rows
 
 
-def _cut(part: Mark, block: _Block) -> _Block:
+def _cut(part: Mark, block: _Block, top: int = 0) -> _Block:
+    """Cut a part of a block, from so many rows below its top on, to its ink."""
     x, y, width, height = cv2.boundingRect(part)
-    return _Block(part[y : y + height, x : x + width], block.x + x, block.y + y)
+    return _Block(part[y : y + height, x : x + width], block.x + x, block.y + top + y)
 
 
 def _lay(ink: Ink, blocks: list[_Block]) -> list[Strip]:

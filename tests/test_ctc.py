@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from camcount.ctc import BLANK, spell, weigh_spelling
+from camcount.ctc import BLANK, spell, spell_views, weigh_spelling
 
 
 def logits_of(path: str, sure: float = 8.0) -> npt.NDArray[np.float32]:
@@ -60,3 +60,23 @@ def test_which_digit_and_how_many_are_told_apart() -> None:
     logits = logits_of("-4----")
     logits[4, 0] = logits[4, BLANK]
     assert spell(logits).certainty == pytest.approx(0.5, abs=0.05)
+
+
+def test_views_are_read_as_what_all_of_them_find_likeliest() -> None:
+    sure, doubtful = logits_of("-4--0-"), logits_of("-4----")
+    doubtful[4, 0] = 7.5
+    spelling, surest = spell_views([doubtful, sure])
+    assert (spelling.values, surest) == ((4, 0), 1)
+    alone, other = spell(sure).likelihood, weigh_spelling(likely(doubtful), [4, 0])
+    assert spelling.likelihood == pytest.approx((alone + other) / 2) and other < 0.5 < alone
+
+
+def test_one_view_is_read_as_by_itself() -> None:
+    spelling, surest = spell_views([logits_of("-4--0-")])
+    assert surest == 0 and spelling.values == (4, 0)
+    assert spelling.likelihood == pytest.approx(spell(logits_of("-4--0-")).likelihood)
+
+
+def likely(logits: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
+    raised = np.exp(logits.astype(np.float64))
+    return np.asarray(raised / raised.sum(axis=1, keepdims=True))

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -17,10 +19,16 @@ from mjpeg import NetworkCamera
 
 from camcount.errors import SourceError
 from camcount.events import Event
+from camcount.reader import Reader
+from camcount.run import run
+from camcount.shot import Shot
+from camcount.sinks import Sink, SinkOptions, open_sink
+from camcount.sinks.ages import Ages
 from camcount.sources import SourceOptions, live, open_live
 from camcount.sources.devices import Device
 from camcount.sources.live import LiveSource
-from camcount.types import Frame, Image
+from camcount.track import Tracker
+from camcount.types import Frame, Image, Reading
 
 
 DEBIANS_PYTHON = "/usr/bin/python3"
@@ -88,6 +96,49 @@ def test_a_slow_reader_gets_the_newest_frame() -> None:
             if len(ages) == 10:
                 break
     assert max(ages) < 0.05 and frame is not None and frame.index > 60
+
+
+class SlowReader:
+    """A reader that takes so many seconds for a frame."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+
+    def read(self, frame: Frame) -> Reading:
+        time.sleep(self._seconds)
+        return Reading((), frame.size, frame.index, frame.time, frame.source)
+
+
+def test_what_a_slow_reader_has_shown_is_young_all_the_same() -> None:
+    source = open_live("synth:text=407:size=320x240")
+    assert isinstance(source, LiveSource)
+    ages = Ages(source)
+    assert ages.told == "", "before the first frame"
+    run(source, SlowReader(0.2), [ages], frames=12)
+    assert len(ages.seconds) == 12 and 0.2 <= min(ages.seconds) and max(ages.seconds) < 0.3
+    assert re.fullmatch(r"frames were 2\d\d ms old when .* shown, 2\d\d ms at the 95th percentile", ages.told)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="/proc is Linux's")
+def test_a_long_run_takes_no_more_memory_and_no_more_threads(tmp_path: Path) -> None:
+    """Minutes of a camera in seconds: numbers that change, read, followed and written as fast as they come."""
+    pages = [page(str(100 + number), (320, 240), 60, noise=number) for number in range(40)]
+    source = LiveSource(["0"], feed=Script(lambda n: pages[n // 100 % 40]))
+    held: list[tuple[int, int]] = []
+
+    class Held(Sink):
+        kind = "held"
+
+        def write(self, shot: Shot) -> None:
+            resident = int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+            held.append((resident, threading.active_count()))
+
+    written = [open_sink(f"{kind}:{tmp_path / name}") for kind, name in (("events-jsonl", "a.jsonl"), ("vtt", "a.vtt"))]
+    watching = [Ages(source), Held("", SinkOptions())]
+    run(source, Reader(), [*written, *watching], frames=1000, tracker=Tracker(stable_after=0.05))
+    memory, threads = zip(*held)
+    assert max(memory[800:]) - max(memory[200:500]) < 4 * 2**20 and len(set(threads[100:])) == 1
+    assert (tmp_path / "a.jsonl").read_text().count("reading") > 10
 
 
 def test_none_comes_while_there_is_no_frame() -> None:

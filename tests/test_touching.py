@@ -7,8 +7,10 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 import pytest
 from pages import boxes_of, page_of, silent
+from shapes import digit
 
 from camcount.binarize import Ink
 from camcount.classify import load_classifier, on_page, shipped_model
@@ -21,8 +23,8 @@ from camcount.reader import Reader
 from camcount.segment import find_glyphs
 from camcount.strip import BODY, HIGH, MARGIN, ROUNDED, WIDEST, Strip, lay_strip
 from camcount.synthesis import Page, Scene, make_page
-from camcount.touching import MOST, NAME, Speller, TouchingNetwork, find_touching, read_touching
-from camcount.types import Crops, Frame, Probabilities
+from camcount.touching import CLEAR, MOST, NAME, STRETCHED, Speller, TouchingNetwork, find_touching, read_touching
+from camcount.types import Crops, Frame, Image, Probabilities
 from camcount.view import view_image
 
 TOUCHING = Scene(spacing=-0.12, fill=0.6)
@@ -30,7 +32,11 @@ TOUCHING = Scene(spacing=-0.12, fill=0.6)
 
 def seen(page: Page) -> tuple[Ink, Glyphs, Crops, Probabilities]:
     """Read a page as far as the classifier."""
-    ink = part_ink(view_image(page.image))[1]
+    return seen_on(page.image)
+
+
+def seen_on(image: Image) -> tuple[Ink, Glyphs, Crops, Probabilities]:
+    ink = part_ink(view_image(image))[1]
     glyphs = find_glyphs(ink)
     crops = crop_glyphs(ink, glyphs)
     return ink, glyphs, crops, on_page(load_classifier()(crops))
@@ -87,7 +93,7 @@ def test_digits_take_the_place_of_the_cluster_that_they_were_read_from() -> None
 
 
 @pytest.mark.parametrize(
-    "network", [silent, Teller([4]), Teller([4, 0], certainty=0.4)], ids=["nothing", "one digit", "unsure"]
+    "network", [silent, Teller([4]), Teller([4, 0], certainty=0.2)], ids=["nothing", "one digit", "unsure"]
 )
 def test_cuts_stay_where_the_strip_says_no_more(network: Speller) -> None:
     ink, glyphs, crops, probabilities = seen(page_of("40", TOUCHING, 4))
@@ -106,6 +112,57 @@ def test_a_strip_must_be_surer_than_that_all_of_it_is_one_digit() -> None:
     probabilities[all_] = np.eye(11)[4] * 0.95 + np.eye(11)[10] * 0.05
     assert read_touching(ink, glyphs, crops, probabilities, Teller([4, 0], 0.94))[0] is glyphs
     assert len(read_touching(ink, glyphs, crops, probabilities, Teller([4, 0], 0.96))[0]) == 2
+
+
+def sheet(*rows: tuple[int, str]) -> Image:
+    """Write rows of digits 60 pixels high, each below its row of pixels; a digit and the next but a space may touch."""
+    image = np.full((480, 640, 3), 235, np.uint8)
+    for top, text in rows:
+        for place, character in enumerate(text):
+            if character != " ":
+                mark = digit(character, 60, 7)
+                image[top : top + len(mark), 60 + 36 * place :][:, : mark.shape[1]][mark > 0] = 40
+    return np.asarray(cv2.GaussianBlur(image, (3, 3), 0))
+
+
+def test_rows_that_touch_are_read_row_by_row() -> None:
+    page = sheet((60, "4  8  0  6"), (180, "42    73"), (244, "85    69"))
+    _, ink, _ = part_ink(view_image(page))
+    assert len(find_glyphs(ink).inks) == 6, "two blocks of two rows hang together"
+    assert [line.text for line in Reader().read(Frame(page)).lines] == ["4806", "42 73", "85 69"]
+
+
+def test_columns_of_single_digits_that_touch_are_read_row_by_row() -> None:
+    page = sheet((60, "4  8  0  6"), (180, "4  2  8  6"), (244, "7  9  3  5"))
+    assert [line.text for line in Reader().read(Frame(page)).lines] == ["4806", "4286", "7935"]
+
+
+def test_without_other_digits_nobody_knows_how_high_a_row_is() -> None:
+    teller = Teller([4, 2])
+    ink, glyphs, crops, probabilities = seen_on(sheet((180, "42"), (244, "85")))
+    read_touching(ink, glyphs, crops, probabilities, teller)
+    assert len(teller.asked) == 1, "the whole block, not its rows"
+
+
+def test_a_strip_in_doubt_is_looked_at_again_narrower_and_wider(monkeypatch: pytest.MonkeyPatch) -> None:
+    network = TouchingNetwork(find_touching(None))
+    seen_widths: list[int] = []
+    look = network.look
+
+    def noting(strips: Sequence[Strip]) -> list[npt.NDArray[np.float32]]:
+        seen_widths.extend(strip.shape[1] for strip in strips)
+        return look(strips)
+
+    monkeypatch.setattr(network, "look", noting)
+    ink, glyphs, *_ = seen(page_of("40", TOUCHING, 4))
+    (x, y), mark = glyphs.corners[0].tolist(), glyphs.inks[0]
+    clear = lay_strip(mark, ink.darkness[y : y + mark.shape[0], x : x + mark.shape[1]])
+    assert clear is not None
+    blot = np.full((HIGH, 40, 2), 128, np.uint8)
+    blot[8:20, 5:30] = 255
+    told = network([clear, blot])
+    assert told[0].values == (4, 0) and told[0].likelihood > CLEAR
+    assert seen_widths == [clear.shape[1], 40, *(round(40 * stretch) for stretch in STRETCHED)]
 
 
 def test_of_a_crowd_only_so_many_are_asked_about() -> None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import signal
 import struct
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -50,11 +51,11 @@ def display() -> Iterator[str]:
 class Session:
     """camcount live in a window."""
 
-    def __init__(self, display: str, folder: Path, *words: str) -> None:
+    def __init__(self, display: str, folder: Path, *words: str, flags: Sequence[str] = ()) -> None:
         self.folder = folder
         self._environment = {**os.environ, "DISPLAY": display, "WAYLAND_DISPLAY": "", "QT_LOGGING_RULES": "*=false"}
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "camcount", "live", *words, "--events", "frame", "--output", "events.jsonl"],
+            [sys.executable, "-m", "camcount", *flags, "live", *words, "--events", "frame", "--output", "events.jsonl"],
             cwd=folder, env=self._environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         )
         self.window = self._find()
@@ -172,6 +173,14 @@ def test_the_number_stands_in_the_window(session: Session) -> None:
     session.press("q")
     code, err = session.end()
     assert code == 0 and "Traceback" not in err
+
+
+def test_frames_are_young_when_they_are_seen(display: str, tmp_path: Path) -> None:
+    made = Session(display, tmp_path, NUMBER, "--duration", "4", flags=["-v"])
+    code, err = made.end()
+    told = re.search(r"frames were (\d+) ms old when they had been shown, (\d+) ms at the 95th percentile", err)
+    assert code == 0 and told, err
+    assert 0 < int(told[1]) < 60 and int(told[1]) <= int(told[2]) < 250, "30 frames a second, on a busy machine"
 
 
 @pytest.mark.parametrize("key", ["q", "Escape"])

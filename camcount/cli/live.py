@@ -11,13 +11,14 @@ from click.core import ParameterSource
 from camcount.binarize import POLARITIES
 from camcount.cli import VERBOSITY
 from camcount.cli.options import option, reader_options, size_between
-from camcount.cli.streams import StreamOutcome, Wanted, check_video, stream_options, tell_recordings
+from camcount.cli.streams import StreamOutcome, Wanted, check_video, stream_options, tell_what_came
 from camcount.errors import DisplayError, SourceError
 from camcount.events import Event
 from camcount.reader import Reader
 from camcount.run import run
 from camcount.shot import Shot
 from camcount.sinks import Sink
+from camcount.sinks.ages import Ages
 from camcount.sinks.limits import Duration, Once
 from camcount.sinks.recorder import Recorder
 from camcount.sources import SourceOptions, open_live
@@ -94,11 +95,12 @@ def command(
             click.echo(f"No window: {why} Reading goes on; Ctrl-C ends it.", err=True)
         else:
             sinks.append(Window(_Controls(live, reader, tracker, recorder, Path(snapshots)), mirror))
+    sinks += [Ages(live)] if ctx.meta[VERBOSITY] > 0 else []
     # Last what ends the run, so that all others get the last shot.
     sinks += [Duration(duration)] if duration else []
     sinks += [Once()] if wanted.once else []
     run(live, reader, sinks, tracker=tracker)
-    tell_recordings(sinks)
+    tell_what_came(sinks)
     ctx.exit(outcome.exit_code())
 
 

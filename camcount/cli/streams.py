@@ -110,8 +110,8 @@ def stream_options(command: Command) -> Command:
     return with_wanted  # type: ignore[return-value]
 
 
-def tell_recordings(sinks: Sequence[Sink]) -> None:
-    """Say where recordings went, and with which codec."""
+def tell_what_came(sinks: Sequence[Sink]) -> None:
+    """Say what sinks have to tell at the end: where a recording went and with which codec, how old frames were."""
     for sink in sinks:
         if told := str(getattr(sink, "told", "")):
             _say(told)

@@ -9,7 +9,7 @@ import click
 
 from camcount.cli import VERBOSITY
 from camcount.cli.options import option, reader_options
-from camcount.cli.streams import StreamOutcome, Wanted, check_video, stream_options, tell_recordings
+from camcount.cli.streams import StreamOutcome, Wanted, check_video, stream_options, tell_what_came
 from camcount.errors import SourceError
 from camcount.reader import Reader
 from camcount.run import run
@@ -61,7 +61,7 @@ def command(
             sinks.append(ProgressSink("", total=operator.length_hint(source) or None, of="frames"))
         sinks += [Once()] if wanted.once else []
         run(source, reader, sinks, tracker=wanted.tracker(reader.min_confidence))
-        tell_recordings(sinks)
+        tell_what_came(sinks)
         if skipped := int(getattr(source, "skipped", 0)):
             click.echo(f"{clip}: {skipped} damaged frames were passed over.", err=True)
     ctx.exit(outcome.exit_code())
