@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from camcount.quantile import quantile
 from camcount.sheet import keep_sheet
-from camcount.shrink import double, shrink
+from camcount.shrink import double
 from camcount.types import Image
 
 Plane = npt.NDArray[np.uint8]
@@ -30,7 +30,7 @@ FAINTEST = 17
 """Least darkness of ink, of 255: faint pencil has about 30, the grain of paper 5."""
 GRAIN = 6.5
 """Ink must be darker than the paper's grain by so many of its standard deviations."""
-BOARD_SKEWNESS = 0.4
+BOARD_SKEWNESS = 0.3
 """Skewness beyond which strokes are taken to be lighter than their ground; that of dark strokes is negative."""
 UNWRITTEN = 3.0
 """Standard deviation, grey levels, of what grain and soft shadows leave of a blank sheet: its skewness means little."""
@@ -75,11 +75,13 @@ def binarize(image: Image, polarity: str = "auto") -> Ink:
     grey = _plane(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY))
     scale = working_scale(grey.shape[1], grey.shape[0])
     work = _rescale(grey, scale)
+    height, width = (-(-side // PAPER_STEP) for side in work.shape)
+    small = _plane(cv2.resize(work, (width, height), interpolation=cv2.INTER_AREA))
     if polarity == "auto":
-        polarity = "light" if _is_board(work) else "dark"
+        polarity = "light" if _is_board(small) else "dark"
     if polarity == "light":
-        grey, work = _plane(cv2.bitwise_not(grey)), _plane(cv2.bitwise_not(work))
-    paper = _estimate_paper(work)
+        grey, work, small = (_plane(cv2.bitwise_not(plane)) for plane in (grey, work, small))
+    paper = _estimate_paper(small)
     darkness = _darkness(_plane(cv2.GaussianBlur(work, (3, 3), 0)), paper)
     return Ink(keep_sheet(_threshold(darkness, paper), paper), darkness, scale, grey, paper, polarity)
 
@@ -140,11 +142,9 @@ def _rescale(grey: Plane, scale: float) -> Plane:
     return _plane(cv2.resize(grey, (width, height), interpolation=interpolation))
 
 
-def _estimate_paper(work: Plane) -> Plane:
-    """Give a small picture of the paper, without the strokes on it."""
-    height, width = (-(-side // PAPER_STEP) for side in work.shape)
-    small = cv2.resize(work, (width, height), interpolation=cv2.INTER_AREA)
-    side = max(3, round(WIDEST_STROKE * min(height, width))) | 1
+def _estimate_paper(small: Plane) -> Plane:
+    """Take the strokes off a small picture of a page."""
+    side = max(3, round(WIDEST_STROKE * min(small.shape))) | 1
     # Beyond the border the light goes on falling as it did before it: else a dark corner would count as ink.
     signed = small.astype(np.int16)
     falling = np.pad(signed, side, "reflect", reflect_type="odd")
@@ -184,18 +184,18 @@ def _grain(darkness: Plane, paper: Plane) -> Plane:
     return _plane(np.clip(floor, FAINTEST, 255))
 
 
-def _is_board(work: Plane) -> bool:
+def _is_board(small: Plane) -> bool:
     """Tell whether light strokes stand on something dark.
 
     Strokes are thin and far from their paper: beside the mean of their neighbourhood they skew the picture towards
     their side, while shadows, gradients and the edges of large things do not.
     """
-    small = shrink(work, 4).astype(np.float32)
-    return sum(_skewness(small, share * min(small.shape)) for share in (0.1, 0.2)) > BOARD_SKEWNESS
+    levels = small.astype(np.float32)
+    return sum(_skewness(levels, share * min(small.shape)) for share in (0.1, 0.2)) > BOARD_SKEWNESS
 
 
-def _skewness(small: npt.NDArray[np.float32], window: float) -> float:
+def _skewness(levels: npt.NDArray[np.float32], window: float) -> float:
     side = max(3, round(window)) | 1
-    rest = small - cv2.blur(small, (side, side))
+    rest = levels - cv2.blur(levels, (side, side))
     squares = rest * rest
     return float((squares * rest).mean() / (squares.mean() ** 1.5 + UNWRITTEN**3))
