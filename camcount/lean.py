@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from camcount.binarize import Ink, faint_mask
 from camcount.quantile import quantile
+from camcount.shrink import shrink
 
 STEEP = 4.0
 """A form that leans by more degrees is levelled before it is read."""
@@ -63,14 +64,10 @@ def tell_lean(ink: Ink) -> float | None:
 
 def _may_hold_form(ink: Ink) -> bool:
     """Tell quickly, at a quarter of the resolution, whether there is ink that stretches far, somewhere straight."""
-    height, width = (max(1, side // 4) for side in ink.mask.shape)
-    # The darkest of four rows first: shrinking the whole mask would take 0.3 ms.
-    even = ink.mask[: len(ink.mask) // 4 * 4]
-    rows = cv2.max(cv2.max(even[::4], even[1::4]), cv2.max(even[2::4], even[3::4])) if len(even) else ink.mask
-    small = cv2.resize(rows, (width, height), interpolation=cv2.INTER_AREA)
+    small = shrink(ink.mask, 4)
     joined = cv2.dilate(cv2.threshold(small, 40, 255, cv2.THRESH_BINARY)[1], np.ones((3, 3), np.uint8))
     contours, _ = cv2.findContours(joined, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
-    longer = max(height, width)
+    longer = max(small.shape)
     far = (contour for contour in contours if max(cv2.boundingRect(contour)[2:]) >= LARGE * longer)
     return any(_longest_side(contour) >= STRAIGHT * longer for contour in far)
 
