@@ -39,8 +39,8 @@ class Look:
 
 
 def look_at_image(image: Image) -> Look:
-    """Measure a frame: 0.6 ms at 1280x720, since every second pixel of every second row is enough."""
-    green = np.ascontiguousarray(image[::2, ::2, 1])
+    """Measure a frame: 0.3 ms at 1280x720, since every second pixel of every fourth row is enough."""
+    green = np.ascontiguousarray(image[::4, ::2, 1])
     edges = cv2.Laplacian(green, cv2.CV_16S, ksize=1)
     deviation = float(cv2.meanStdDev(edges)[1].item())
     thumb = cv2.resize(green, THUMB, interpolation=cv2.INTER_AREA).astype(np.float32)
