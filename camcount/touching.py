@@ -45,7 +45,7 @@ CLEAR = 0.95
 """What a strip spells less surely is looked at again,"""
 STRETCHED = 0.85, 1.15
 """so much wider: one that is cramped, or wide, is read better as most others are."""
-LIKELY = 0.3
+LIKELY = 0.5
 """Digits are taken from the strip where so many of them stand there at least so likely."""
 
 
@@ -140,7 +140,9 @@ def read_touching(
         spellings = [next(told) for _ in strips]
         certainty = min(spelling.certainty for spelling in spellings)
         count = sum(len(spelling.steps) for spelling in spellings)
-        if count > 1 and certainty >= max(LIKELY, best[number]):
+        # Rows without a digit are none; and a long stroke would be a 1 in each of them.
+        stroke = len(blocks) > 1 and any(not set(spelling.values) - {1} for spelling in spellings)
+        if count > 1 and certainty >= max(LIKELY, best[number]) and not stroke:
             pieces = [piece for each in zip(blocks, spellings) for piece in _part(*each)]
             if len(pieces) == count:
                 best[number], spelt[number] = certainty, pieces
@@ -174,7 +176,9 @@ def _usual_height(glyphs: Glyphs, probabilities: Probabilities) -> float:
 def _part_rows(block: _Block, usual: float) -> Iterator[list[_Block]]:
     """Give the rows that ink may be, from the top: itself, or where it is high, those that may touch in it."""
     yield [block]
-    height = len(block.mark)
+    height, width = block.mark.shape
+    if width < NARROW * usual:
+        return
     least, most = (height / (pitch * usual) for pitch in reversed(PITCH))
     for count in range(max(2, int(np.ceil(least))), min(int(most), MOST_ROWS) + 1):
         borders = np.rint(np.arange(count + 1) * height / count).astype(int).tolist()
