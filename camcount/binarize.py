@@ -19,7 +19,7 @@ Plane = npt.NDArray[np.uint8]
 
 POLARITIES = ("auto", "dark", "light")
 
-WORKING_SIDES = 640, 1600
+WORKING_SIDES = 848, 1600
 """Least and greatest longer side at which marks are looked for, pixels."""
 LARGEST_ZOOM = 3.0
 PAPER_STEP = 8
