@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from camcount.quantile import quantile
 from camcount.sheet import keep_sheet
-from camcount.shrink import double
+from camcount.shrink import double, shrink
 from camcount.types import Image
 
 Plane = npt.NDArray[np.uint8]
@@ -19,7 +19,7 @@ Plane = npt.NDArray[np.uint8]
 
 POLARITIES = ("auto", "dark", "light")
 
-WORKING_SIDES = 848, 1600
+WORKING_SIDES = 800, 1600
 """Least and greatest longer side at which marks are looked for, pixels."""
 LARGEST_ZOOM = 3.0
 PAPER_STEP = 8
@@ -30,7 +30,7 @@ FAINTEST = 17
 """Least darkness of ink, of 255: faint pencil has about 30, the grain of paper 5."""
 GRAIN = 6.5
 """Ink must be darker than the paper's grain by so many of its standard deviations."""
-BOARD_SKEWNESS = 0.3
+BOARD_SKEWNESS = 0.4
 """Skewness beyond which strokes are taken to be lighter than their ground; that of dark strokes is negative."""
 UNWRITTEN = 3.0
 """Standard deviation, grey levels, of what grain and soft shadows leave of a blank sheet: its skewness means little."""
@@ -78,7 +78,7 @@ def binarize(image: Image, polarity: str = "auto") -> Ink:
     height, width = (-(-side // PAPER_STEP) for side in work.shape)
     small = _plane(cv2.resize(work, (width, height), interpolation=cv2.INTER_AREA))
     if polarity == "auto":
-        polarity = "light" if _is_board(small) else "dark"
+        polarity = "light" if _is_board(work) else "dark"
     if polarity == "light":
         grey, work, small = (_plane(cv2.bitwise_not(plane)) for plane in (grey, work, small))
     paper = _estimate_paper(small)
@@ -160,8 +160,9 @@ def _darkness(grey: Plane, paper: Plane) -> Plane:
 
 
 def _threshold(darkness: Plane, paper: Plane) -> Plane:
-    # The darkest lies broad enough to be found at half the resolution.
-    soft = np.ascontiguousarray(cv2.blur(darkness, (SOFT, SOFT))[::2, ::2])
+    # The darkest of each two by two: what is darkest far around is found at half the resolution.
+    soft = cv2.dilate(cv2.blur(darkness, (SOFT, SOFT)), np.ones((2, 2), np.uint8), anchor=(0, 0))
+    soft = np.ascontiguousarray(soft[::2, ::2])
     reach = 2 * round(REACH * max(soft.shape)) + 1
     darkest = cv2.dilate(soft, cv2.getStructuringElement(cv2.MORPH_RECT, (reach, reach)))
     floor = cv2.resize(_grain(darkness, paper), soft.shape[::-1], interpolation=cv2.INTER_LINEAR)
@@ -184,18 +185,18 @@ def _grain(darkness: Plane, paper: Plane) -> Plane:
     return _plane(np.clip(floor, FAINTEST, 255))
 
 
-def _is_board(small: Plane) -> bool:
+def _is_board(work: Plane) -> bool:
     """Tell whether light strokes stand on something dark.
 
     Strokes are thin and far from their paper: beside the mean of their neighbourhood they skew the picture towards
     their side, while shadows, gradients and the edges of large things do not.
     """
-    levels = small.astype(np.float32)
-    return sum(_skewness(levels, share * min(small.shape)) for share in (0.1, 0.2)) > BOARD_SKEWNESS
+    small = shrink(work, 4).astype(np.float32)
+    return sum(_skewness(small, share * min(small.shape)) for share in (0.1, 0.2)) > BOARD_SKEWNESS
 
 
-def _skewness(levels: npt.NDArray[np.float32], window: float) -> float:
+def _skewness(small: npt.NDArray[np.float32], window: float) -> float:
     side = max(3, round(window)) | 1
-    rest = levels - cv2.blur(levels, (side, side))
+    rest = small - cv2.blur(small, (side, side))
     squares = rest * rest
     return float((squares * rest).mean() / (squares.mean() ** 1.5 + UNWRITTEN**3))

@@ -151,7 +151,7 @@ def test_coloured_pens_are_ink(colour: tuple[int, int, int]) -> None:
 
 
 def test_single_dark_pixels_beside_a_pale_stroke_do_not_hide_it() -> None:
-    image, stroke = np.full((480, 640, 3), 225, np.uint8), np.zeros((480, 640), np.uint8)
+    image, stroke = np.full((600, 800, 3), 225, np.uint8), np.zeros((600, 800), np.uint8)
     for canvas, colour in ((image, (203, 203, 203)), (stroke, 255)):
         cv2.ellipse(canvas, (300, 200), (40, 60), 0, 0, 360, colour, 6)
     far = cv2.dilate(stroke, np.ones((9, 9), np.uint8)) == 0

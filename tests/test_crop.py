@@ -116,8 +116,8 @@ def test_what_is_laid_already_stays_as_it_is(mark: Grey) -> None:
 @given(st.sampled_from("0123456789"), st.integers(0, 99), st.integers(20, 560), st.integers(20, 400))
 def test_a_crop_stays_the_same_when_the_ink_is_moved(digit: str, seed: int, x: int, y: int) -> None:
     picture = written(digit, seed, 70, 8)
-    here = read_crops(on_page(picture, 1, (100, 100), (720, 540)))
-    there = read_crops(on_page(picture, 1, (x, y), (720, 540)))
+    here = read_crops(on_page(picture, 1, (100, 100), (800, 600)))
+    there = read_crops(on_page(picture, 1, (x, y), (800, 600)))
     assert len(here) and np.array_equal(here, there)
 
 
