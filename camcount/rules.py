@@ -37,6 +37,8 @@ UNDERLINE = 1.4
 """An underline is longer than the ink on it is high by this factor: the bar of a large 7 is not."""
 DARKER = 1.5
 """Ink so many times as dark as the line that it lies on is a stroke's."""
+BROAD = 5.0
+"""Ruling so thick frays by two pixels on either side, else by one."""
 CROSSING = 2.0
 """A stroke that crosses ruling is at least so many times as high as the ruling is thick."""
 
@@ -132,10 +134,11 @@ def _erase(mask: Plane, darkness: Plane, segments: list[_Segment]) -> Plane:
     for segment in segments:
         part = lines[segment.rows, segment.columns]
         np.maximum(part, cv2.subtract(segment.ink, _strokes_along(segment, darkness)), out=part)
-    crossing = round(CROSSING * max(segment.thickness for segment in segments)) + 2
+    thickest = max(segment.thickness for segment in segments)
+    crossing = round(CROSSING * thickest) + 2
     high = cv2.morphologyEx(mask, cv2.MORPH_OPEN, np.ones((crossing, 1), np.uint8))
-    # The frayed rim of a line goes with it.
-    rim = cv2.dilate(lines, np.ones((3, 1), np.uint8))
+    # The frayed rim of a line goes with it; that of a broad one is broader.
+    rim = cv2.dilate(lines, np.ones((3 if thickest < BROAD else 5, 1), np.uint8))
     return np.where((rim > 0) & (high == 0), np.uint8(0), mask)
 
 

@@ -45,6 +45,8 @@ CLEAR = 0.95
 """What a strip spells less surely is looked at again,"""
 STRETCHED = 0.85, 1.15
 """so much wider: one that is cramped, or wide, is read better as most others are."""
+OWN = 0.8
+"""Of ink that hangs together one digit owns all when it owns so much."""
 LIKELY = 0.5
 """Digits are taken from the strip where so many of them stand there at least so likely."""
 
@@ -208,10 +210,19 @@ def _lay(ink: Ink, blocks: list[_Block]) -> list[Strip]:
 def _part(block: _Block, spelling: Spelling) -> list[_Piece]:
     """Part the ink of a block among the digits that it spells, straight down; nothing where one has no ink of its own.
 
-    Seams that follow the strokes fit the digits no better: where they go wrong a digit loses its half.
+    Seams that follow the strokes fit the digits no better: where they go wrong a digit loses its half. Ink that hangs
+    together, and of which nearly all is one digit's, is wholly its, unless it reaches the middle of another.
     """
     middles = ((spelling.steps + 0.5) * STEP - MARGIN) * len(block.mark) / BODY
-    owners = np.searchsorted((middles[1:] + middles[:-1]) / 2, np.arange(block.mark.shape[1]) + 0.5)
+    columns = np.searchsorted((middles[1:] + middles[:-1]) / 2, np.arange(block.mark.shape[1]) + 0.5)
+    owners = np.tile(columns, (len(block.mark), 1))
+    count, labels, boxes, _ = cv2.connectedComponentsWithStats(block.mark)
+    for label in range(1, count if count > 2 else 0):
+        left, ink = boxes[label, cv2.CC_STAT_LEFT], labels == label
+        reached = (middles > left) & (middles < left + boxes[label, cv2.CC_STAT_WIDTH])
+        found = np.bincount(owners[ink])
+        if found.max() >= OWN * found.sum() and reached.sum() < 2:
+            owners[ink] = found.argmax()
     pieces = []
     for owner, shares in enumerate(spelling.shares):
         own = np.where(owners == owner, block.mark, np.uint8(0))

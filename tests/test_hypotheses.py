@@ -83,7 +83,7 @@ def test_each_glyph_tells_of_which_digits_it_is() -> None:
 
 
 def test_a_pair_holds_both_digits() -> None:
-    page = draw_page("60", (640, 480), Scene(), np.random.default_rng(1), Hand(1), manner=Manner(touching=1))
+    page = draw_page("60", (800, 600), Scene(), np.random.default_rng(1), Hand(1), manner=Manner(touching=1))
     view, ink, _ = part_ink(view_image(page.image))
     glyphs = find_glyphs(ink)
     first, second = boxes_of(page)

@@ -255,7 +255,7 @@ def test_large_pieces_are_joined_where_their_ink_nearly_meets(gap: float, joined
 
 def test_rows_that_stand_close_together_are_no_pieces_of_each_other() -> None:
     zigzag = [[(40.0 * i, 50.0 * (i % 2)) for i in range(5)]]
-    _, glyphs = glyphs_of(paint((zigzag, 200, 200), (zigzag, 200, 270)))
-    upper = glyphs.boxes[:, 1] + glyphs.boxes[:, 3] < 2 * 260
+    ink, glyphs = glyphs_of(paint((zigzag, 200, 200), (zigzag, 200, 270)))
+    upper = glyphs.boxes[:, 1] + glyphs.boxes[:, 3] < 2 * 260 * ink.scale
     rows = [set(glyphs.cluster[which].tolist()) for which in (upper, ~upper)]
     assert all(rows) and not rows[0] & rows[1]
