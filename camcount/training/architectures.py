@@ -1,4 +1,7 @@
-"""Networks by name: each a function that builds a Keras model of 28x28 crops in 0..255."""
+"""Networks by name: each a function that builds a Keras model of 28x28 crops in 0..255.
+
+The first is the one that camcount ships; the others are those that people bring, with the same input and outputs.
+"""
 
 from __future__ import annotations
 
@@ -12,15 +15,58 @@ from camcount.crop import SIDE
 from camcount.strip import HIGH
 
 
-def camcount(dropout: float = 0.3) -> keras.Model:
+def softmax(classes: int = CLASSES) -> keras.Model:
+    """Build the least network: each pixel speaks for and against each class, multinomial logistic regression."""
+    return _network("softmax", [layers.Flatten()], classes)
+
+
+def mlp(classes: int = CLASSES) -> keras.Model:
+    """Build a multilayer perceptron: two layers of 50."""
+    return _network("mlp", [layers.Flatten(), layers.Dense(50, "relu"), layers.Dense(50, "relu")], classes)
+
+
+def cnn_small(classes: int = CLASSES) -> keras.Model:
+    """Build the network of most introductions: two convolutions, each with pooling, and a dense layer (LeCun 1998)."""
+    body = [
+        layers.Conv2D(32, 3, activation="relu"), layers.MaxPooling2D(),
+        layers.Conv2D(64, 3, activation="relu"), layers.MaxPooling2D(),
+        layers.Flatten(), layers.Dense(128, "relu"),
+    ]
+    return _network("cnn-small", body, classes)
+
+
+def cnn_bn(classes: int = CLASSES) -> keras.Model:
+    """Build the network of most good notebooks: five convolutions with batch normalization and dropout, one mean."""
+    body: list[keras.Layer] = []
+    for filters, pooled in ((32, False), (32, True), (64, False), (64, True), (128, False)):
+        body += [layers.Conv2D(filters, 3, padding="same", activation="relu"), layers.BatchNormalization()]
+        body += [layers.MaxPooling2D(), layers.Dropout(0.25)] if pooled else []
+    body += [layers.GlobalAveragePooling2D(), layers.Dense(512, "relu"), layers.BatchNormalization()]
+    return _network("cnn-bn", [*body, layers.Dropout(0.4)], classes)
+
+
+def residual(classes: int = CLASSES) -> keras.Model:
+    """Build a residual network (He et al. 2015): a 7x7 stem, four blocks around shortcuts, two dense layers."""
+    crop, x = _scaled()
+    x = _block(x, 64, kernel=7, strides=2)
+    for filters, strides in ((64, 1), (64, 1), (128, 2), (128, 1)):
+        straight = x if x.shape[-1] == filters else _block(x, filters, kernel=1, strides=strides, activation=None)
+        x = _block(_block(x, filters, strides=strides), filters, activation=None)
+        x = layers.ReLU()(layers.Add()([x, straight]))
+    x = layers.GlobalAveragePooling2D()(x)
+    for units, dropout in ((256, 0.4), (128, 0.3)):
+        x = layers.Dropout(dropout)(layers.Dense(units, "relu")(x))
+    return keras.Model(crop, _tell(x, classes), name="residual")
+
+
+def camcount(classes: int = CLASSES, dropout: float = 0.3) -> keras.Model:
     """Build the network that camcount ships: few pixels early, so that two cores read many crops at once.
 
     A 5x5 stride-2 stem halves the picture at once; two 3x3 convolutions at 14x14 and three at 7x7, the last around a
     shortcut (He et al. 2015), each with batch normalization (Ioffe and Szegedy 2015); a 7x7 depthwise convolution
     weighs the places instead of averaging them away.
     """
-    crop = keras.Input((SIDE, SIDE, 1), name="crop")
-    x = layers.Rescaling(1 / 255)(crop)
+    crop, x = _scaled()
     x = _block(x, 32, kernel=5, strides=2)
     x = _block(x, 40)
     x = _block(x, 40)
@@ -33,7 +79,24 @@ def camcount(dropout: float = 0.3) -> keras.Model:
     x = layers.DepthwiseConv2D(7, use_bias=False)(x)
     x = layers.ReLU()(layers.BatchNormalization()(x))
     x = layers.Dropout(dropout)(layers.Flatten()(x))
-    return keras.Model(crop, layers.Dense(CLASSES, activation="softmax", name="probabilities")(x), name="camcount")
+    return keras.Model(crop, _tell(x, classes), name="camcount")
+
+
+def _network(name: str, body: list[keras.Layer], classes: int) -> keras.Model:
+    """Build a network of layers that follow each other."""
+    crop, x = _scaled()
+    for layer in body:
+        x = layer(x)
+    return keras.Model(crop, _tell(x, classes), name=name)
+
+
+def _scaled() -> tuple[keras.KerasTensor, keras.KerasTensor]:
+    crop = keras.Input((SIDE, SIDE, 1), name="crop")
+    return crop, layers.Rescaling(1 / 255)(crop)
+
+
+def _tell(x: keras.KerasTensor, classes: int) -> keras.KerasTensor:
+    return layers.Dense(classes, activation="softmax", name="probabilities")(x)
 
 
 def _block(
@@ -70,4 +133,11 @@ def _separable(x: keras.KerasTensor, filters: int, kernel: int | tuple[int, int]
     return layers.ReLU()(layers.BatchNormalization()(x))
 
 
-ARCHITECTURES: dict[str, Callable[[], keras.Model]] = {"camcount": camcount}
+ARCHITECTURES: dict[str, Callable[[int], keras.Model]] = {
+    "camcount": camcount,
+    "softmax": softmax,
+    "mlp": mlp,
+    "cnn-small": cnn_small,
+    "cnn-bn": cnn_bn,
+    "residual": residual,
+}
