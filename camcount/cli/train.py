@@ -16,7 +16,9 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from camcount.cli.options import option
 from camcount.errors import MissingExtraError
 from camcount.sinks.files import refuse_existing
-from camcount.training.plan import Plan
+from camcount.training.plan import NETWORKS, SCHEDULES, Plan
+from camcount.training.presets import PAPER, PRESETS
+from camcount.training.report import CURVES, HISTORY
 
 if TYPE_CHECKING:
     from camcount.training.fit import Progress as Standing
@@ -24,7 +26,10 @@ if TYPE_CHECKING:
 
 PATH = click.Path(path_type=Path)
 DEFAULT = Plan()
-FILES = "digits.keras", "digits.tflite", "touching.keras", "touching.tflite", "potentials.npz", "digits.json"
+FILES = (
+    "digits.keras", "digits.tflite", "touching.keras", "touching.tflite", "potentials.npz", "digits.json",
+    HISTORY, CURVES,
+)
 MOST_PAGES = 10**6
 """More would take a day to draw."""
 
@@ -38,6 +43,11 @@ MOST_PAGES = 10**6
 @option("--work", type=PATH, default="runs/digits", show_default=True, metavar="DIR", help="Where the run is kept.")
 @option("--resume", is_flag=True, help="Go on with the run in --work.")
 @option("--overwrite", is_flag=True, help="Replace the model in --output.")
+@option("--architecture", type=click.Choice(NETWORKS), help=f"The network.  [default: {DEFAULT.architecture}]")
+@option(
+    "--augmentation", type=click.Choice([PAPER, *PRESETS]),
+    help="How digits are altered; all but paper learn MNIST's ten digits alone.  [default: paper]",
+)
 @option("--epochs", type=click.IntRange(1), help=f"Times that all digits are seen.  [default: {DEFAULT.epochs}]")
 @option("--batch-size", type=click.IntRange(1), help=f"Crops to one step.  [default: {DEFAULT.batch_size}]")
 @option("--start", metavar="MODEL.keras", help="Start from the weights of this model, not from chance.")
@@ -45,6 +55,12 @@ MOST_PAGES = 10**6
     "--learning-rate", type=click.FloatRange(0, 1, min_open=True),
     help=f"At its highest.  [default: {DEFAULT.learning_rate}]",
 )
+@option(
+    "--schedule", type=click.Choice(SCHEDULES),
+    help="How fast it learns: warming up, then down a cosine; halved on a plateau; constant.  [default: cosine]",
+)
+@option("--patience", type=click.IntRange(0), help="Stop after so many epochs that were no better; 0 for never.")
+@option("--average/--no-average", default=None, help="Keep an average of the weights.  [default: average]")
 @option(
     "--pages", type=click.IntRange(0, MOST_PAGES),
     help=f"Pages to draw, read and learn from; 0 leaves them out.  [default: {DEFAULT.pages}]",
@@ -60,7 +76,8 @@ def command(
     ctx: click.Context, data: Path | None, writers: Path | None, strokes: tuple[Path, ...],
     not_digits: tuple[Path, ...], output: Path, work: Path, resume: bool, overwrite: bool, epochs: int | None,
     batch_size: int | None, start: str | None, learning_rate: float | None, pages: int | None,
-    spelling_epochs: int | None, seed: int | None, limit: int | None,
+    spelling_epochs: int | None, seed: int | None, limit: int | None, architecture: str | None,
+    augmentation: str | None, schedule: str | None, patience: int | None, average: bool | None,
 ) -> None:
     """Train what reads digits: digits.keras and .tflite, touching.keras and .tflite, potentials.npz, digits.json.
 
@@ -82,10 +99,13 @@ def command(
     plan = Standing.load(work).plan if resume else Plan()
     given = {
         "epochs": epochs, "batch_size": batch_size, "start": start, "learning_rate": learning_rate, "pages": pages,
-        "seed": seed, "spelling_epochs": spelling_epochs,
+        "seed": seed, "spelling_epochs": spelling_epochs, "architecture": architecture, "augmentation": augmentation,
+        "schedule": schedule, "patience": patience, "average": average,
     }
     chosen: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
     plan = replace(plan, **chosen)
+    if not plan.on_paper:
+        plan = replace(plan, pages=0, spelling_epochs=0)
     training, validation = load_material(data, strokes, not_digits, writers, plan.seed, limit)
     standing, interrupted = None, False
     with _Display(plan) as display:
@@ -103,7 +123,8 @@ def command(
         ctx.exit(130)
     standing = Standing.load(work)
     sets = validation_sets(validation, standing.plan, work)
-    files = [path for path in (data or Path("mnist.npz"), writers, *strokes, *not_digits) if path]
+    given_files = {"data": [data], "writers": [writers], "strokes": strokes, "not-digits": not_digits}
+    files = {name: [path for path in paths if path] for name, paths in given_files.items() if any(paths)}
     held_out = {path.name: part.writers for path, part in zip(strokes, validation.characters)}
     with _Display(standing.plan) as display:
         card = export_model(
@@ -182,8 +203,10 @@ class _Display:
 def _figures(standing: Standing) -> Iterator[str]:
     row = standing.history[-1]
     yield f"loss {row['loss']:.4f}"
+    yield f"accuracy {row['accuracy']:.2%}"
+    yield f"validation loss {row['validation_loss']:.4f}"
     for name, value in row.items():
-        if name not in ("epoch", "loss", "seconds", "score"):
+        if name not in ("epoch", "loss", "accuracy", "validation_loss", "seconds", "score"):
             yield f"{name} {value:.2%}"
     yield f"{row['seconds']:.0f} s"
     if row["score"] >= standing.best:

@@ -47,8 +47,8 @@ class Parity:
     """Share of the crops with another likeliest class than before, of those of which the network was `SHOWN` sure."""
 
 
-def convert(model: keras.Model, crops: Crops, path: Path) -> Parity:
-    """Write a network for LiteRT, its weights rounded to a byte each.
+def convert(model: keras.Model, crops: Crops, path: Path, rounded: bool = True) -> Parity:
+    """Write a network for LiteRT, its weights rounded to a byte each unless they are to stay as they are.
 
     Each filter has a scale of its own, and what flows through the network is rounded while it runs, each crop by its
     own range (dynamic range quantization: Jacob et al. 2018): a quarter of the size, and several times as fast.
@@ -57,6 +57,7 @@ def convert(model: keras.Model, crops: Crops, path: Path) -> Parity:
         model: as trained.
         crops: (n, 28, 28), hands that it was not trained on.
         path: where the network goes; it ends in .tflite.
+        rounded: whether its weights are rounded.
 
     Raises:
         ParityError: when the conversion changes more than `AGREEMENT`, or rounding more than `CHANGED` or `ROUNDING`.
@@ -66,15 +67,17 @@ def convert(model: keras.Model, crops: Crops, path: Path) -> Parity:
     difference = largest_difference(wanted[:GOLDEN], classify(LiteRTClassifier(path), crops[:GOLDEN]))
     if not difference <= AGREEMENT:
         raise ParityError(f"LiteRT and Keras differ by {difference:.1e} on golden crops, over {AGREEMENT:.0e}.")
+    if not rounded:
+        return Parity(difference, 0.0, 0.0)
     _export_rounded(model, path)
     told = classify(LiteRTClassifier(path), crops)
     turned = (told.argmax(axis=1) != wanted.argmax(axis=1)) & (wanted.max(axis=1) >= SHOWN)
-    changed, rounded = float(turned.mean()), largest_difference(wanted, told)
+    changed, moved = float(turned.mean()), largest_difference(wanted, told)
     if not changed <= CHANGED:
         raise ParityError(f"With rounded weights {changed:.2%} of the crops are told otherwise, over {CHANGED:.1%}.")
-    if not rounded <= ROUNDING:
-        raise ParityError(f"Rounded weights move a probability by {rounded:.3f}, over {ROUNDING}.")
-    return Parity(difference, rounded, changed)
+    if not moved <= ROUNDING:
+        raise ParityError(f"Rounded weights move a probability by {moved:.3f}, over {ROUNDING}.")
+    return Parity(difference, moved, changed)
 
 
 def convert_touching(model: keras.Model, strips: Strips, path: Path) -> Parity:

@@ -17,6 +17,7 @@ from camcount.errors import SourceError
 from camcount.training import negatives
 from camcount.training.augment import Grey, Rng, enlarge, jiggle, lay_grey, photograph, write_strokes
 from camcount.training.hypotheses import Hypotheses
+from camcount.training.presets import PAPER, PRESETS, alter
 from camcount.synthesis.scribes import Scribes
 from camcount.synthesis.strokes import LIKE_DIGITS, StrokeSet, load_strokes
 from camcount.types import Crops
@@ -156,8 +157,13 @@ def load_material(
     return training, validation
 
 
-def make_epoch(material: Material, rng: Rng) -> Epoch:
+def make_epoch(material: Material, rng: Rng, augmentation: str = PAPER) -> Epoch:
     """Make one epoch of crops, shuffled: every digit picture once, written and drawn things anew each time."""
+    if augmentation != PAPER:
+        digits = material.digits
+        order = rng.permutation(len(digits))
+        altered = alter(digits.crops[order], PRESETS[augmentation], rng)
+        return Epoch(altered, digits.labels[order], np.ones(len(digits), np.float32))
     crops: list[Grey] = []
     labels: list[int] = []
     for digit, label in zip(material.digits.crops, material.digits.labels):
@@ -184,10 +190,15 @@ def make_epoch(material: Material, rng: Rng) -> Epoch:
     return Epoch(np.stack(crops)[order], np.array(labels)[order], np.array(weights, np.float32)[order])
 
 
-def make_validation(material: Material, rng: Rng) -> Sets:
-    """Make the crops to validate on, by what they show: digits as they are, photographed, in pen strokes, no digits."""
+def make_validation(material: Material, rng: Rng, augmentation: str = PAPER) -> Sets:
+    """Make the crops to validate on, by what they show: digits as they are, photographed, in pen strokes, no digits.
+
+    What does not learn to read paper is validated on digits as they are alone.
+    """
     digits = material.digits
     sets = {"digits": (digits.crops, digits.labels)}
+    if augmentation != PAPER:
+        return sets
     sets["photographed"] = (
         np.stack([photograph(enlarge(digit, rng), rng) for digit in digits.crops]),
         digits.labels,

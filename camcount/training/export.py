@@ -6,9 +6,10 @@ import hashlib
 import json
 import subprocess
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from functools import partial
+from itertools import chain
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -32,7 +33,8 @@ from camcount.training.convert import Parity, convert, convert_touching
 from camcount.training.dataset import Material, Sets
 from camcount.training.fit import TOUCHING, VALIDATION_STRIPS, OnBatch, Progress, load_network
 from camcount.training.hypotheses import harvest_pages
-from camcount.training.plan import Plan
+from camcount.training.plan import NETWORKS, Plan
+from camcount.training.report import CURVES, HISTORY, draw_history, tell_command, write_history
 from camcount.training.sheets import Sheet, draw_sheet
 from camcount.training.strips import load_strips
 from camcount.training.temper import temper
@@ -52,7 +54,7 @@ SOURCES = {
 
 
 def export_model(
-    best: Path, folder: Path, sets: Sets, progress: Progress, data: list[Path], training: Material,
+    best: Path, folder: Path, sets: Sets, progress: Progress, data: Mapping[str, Sequence[Path]], training: Material,
     validation: Material, held_out: dict[str, list[int]], on_page: OnBatch = lambda done, total: None,
     on_potentials: Callable[[int, float], None] | None = None,
 ) -> dict[str, Any]:
@@ -64,7 +66,7 @@ def export_model(
         sets: what was validated on: with its pages, else all of it, the network is tempered; on all of it LiteRT and
             Keras are compared.
         progress: of the run, for the card.
-        data: the files that were trained on, for the card.
+        data: the files that were trained on, by the option that names them, for the card.
         training: whose hands write the pages from which the potentials are learnt.
         validation: hands that training never saw: they write the pages on which the card tells how sure the reader may
             be.
@@ -84,7 +86,9 @@ def export_model(
     temperature = temper(model, *(np.concatenate(arrays) for arrays in zip(*chosen)))
     with tempfile.TemporaryDirectory() as scratch:
         converted = Path(scratch) / f"{NAME}.tflite"
-        parity = convert(model, np.concatenate([crops for crops, _ in sets.values()]), converted)
+        # Whose weights are rounded is the network that ships; of others the lab measures what rounding costs.
+        shipped = progress.plan.architecture == NETWORKS[0] and progress.plan.on_paper
+        parity = convert(model, np.concatenate([crops for crops, _ in sets.values()]), converted, shipped)
         # Without the optimizer's memory, which is two thirds of what training keeps.
         bare = Path(scratch) / f"{NAME}.keras"
         model.save(bare)
@@ -107,6 +111,7 @@ def export_model(
         trust = measure_trust(Reader(classifier=classifier, touching=touching, potentials=potentials), drawing)
     card = make_card(parameters, files, progress, data, held_out, parities)
     card |= {"calibration": {"temperature": temperature} | trust}
+    files |= {HISTORY: write_history(progress.history), CURVES: draw_history(progress.history)}
     for name, content in files.items():
         write_whole(folder / name, content)
     write_whole(folder / f"{NAME}.json", (json.dumps(card, indent=2) + "\n").encode())
@@ -132,7 +137,7 @@ def measure_trust(reader: Reader, drawing: Drawing) -> dict[str, Any]:
 
 
 def make_card(
-    parameters: dict[str, int], files: dict[str, bytes], progress: Progress, data: list[Path],
+    parameters: dict[str, int], files: dict[str, bytes], progress: Progress, data: Mapping[str, Sequence[Path]],
     held_out: dict[str, list[int]], parities: dict[str, Parity],
 ) -> dict[str, Any]:
     """Tell what a model is: how it was made, of what, and how good it is."""
@@ -144,13 +149,17 @@ def make_card(
         "parameters": sum(parameters.values()),
         "parameters_of": parameters,
         "input": "(n, 28, 28, 1), 0 to 255, ink 255",
-        "classes": list(CLASS_NAMES),
+        "classes": list(CLASS_NAMES[: progress.plan.classes]),
         "preprocessing": PREPROCESSING,
-        "data": [{"file": path.name, "what": SOURCES.get(path.stem, "not known to camcount")} for path in data],
+        "data": [
+            {"file": path.name, "what": SOURCES.get(path.stem, "not known to camcount")}
+            for path in chain([Path("mnist.npz")] if "data" not in data else [], *data.values())
+        ],
         # So that `camcount evaluate` can measure on hands that were never learnt.
         "held_out": held_out,
         # Only the name of a file: where it lay is nobody's concern.
         "plan": asdict(progress.plan) | {"start": Path(progress.plan.start).name},
+        "command": tell_command(progress.plan, data),
         "epochs": progress.epoch,
         "validation": {"on": "hands held out from training", **best},
         "litert_keras": {name: asdict(parity) for name, parity in parities.items()},

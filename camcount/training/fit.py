@@ -30,7 +30,6 @@ from camcount.training.hypotheses import draw_hypotheses, load_hypotheses, save_
 from camcount.training.plan import Plan
 from camcount.training.sieve import sieve, sieve_hypotheses
 from camcount.training.temper import RARE
-from camcount.types import Crops
 
 BEST = "best.keras"
 LAST = "last.keras"
@@ -43,6 +42,8 @@ STRIPS, VALIDATION_STRIPS, TOUCHING = "strips.npz", "validation-strips.npz", "to
 STATE = "state.json"
 SURE = 0.9
 """What is not a digit may be taken for one, but not with more confidence than this."""
+WAIT, SLOWER = 2, 0.5
+"""On a plateau, after so many epochs without a better score, it learns so much slower."""
 SIEVE_AFTER = 4
 """Epochs after which pen strokes that the network itself disputes are left out, and the others write pages; a run that
 starts from a trained network does both at once."""
@@ -58,6 +59,12 @@ class Progress:
     best: float = 0.0
     """Best score so far: the mean over the validation sets."""
     history: list[dict[str, float]] = field(default_factory=list)
+
+    @property
+    def stale(self) -> int:
+        """Epochs since the best one."""
+        scores = [row["score"] for row in self.history]
+        return len(scores) - 1 - scores.index(max(scores)) if scores else 0
 
     def save(self, folder: Path) -> None:
         write_whole(folder / STATE, json.dumps(asdict(self), indent=1).encode())
@@ -122,16 +129,20 @@ def train(
             _compile(model, plan, len(epoch.labels))
         _set_chances(model, plan.seed, progress.epoch)
         started = time.monotonic()
-        loss, weights = _fit_epoch(model, epoch, plan, on_batch)
+        fitted, weights = _fit_epoch(model, epoch, plan, on_batch)
         progress.epoch += 1
         _judge(model, sets, progress, folder)
-        progress.history[-1] |= {"loss": loss, "seconds": round(time.monotonic() - started, 1)}
+        progress.history[-1] |= {**fitted, "seconds": round(time.monotonic() - started, 1)}
         model.set_weights(weights)
+        if plan.schedule == "plateau" and progress.stale and progress.stale % WAIT == 0:
+            model.optimizer.learning_rate.assign(model.optimizer.learning_rate * SLOWER)
         save_network(model, folder / LAST)
-        if progress.epoch == SIEVE_AFTER and not plan.start:
+        if progress.epoch == SIEVE_AFTER and plan.on_paper and not plan.start:
             write_whole(folder / JUDGE, (folder / BEST).read_bytes())
         progress.save(folder)
         yield progress
+        if plan.patience and progress.stale >= plan.patience:
+            return
 
 
 def validation_sets(material: Material, plan: Plan, folder: Path) -> Sets:
@@ -142,7 +153,7 @@ def validation_sets(material: Material, plan: Plan, folder: Path) -> Sets:
             seeds = range(VALIDATION_SEEDS, VALIDATION_SEEDS + -(-plan.pages // 15))
             save_hypotheses(file, draw_hypotheses(material.scribes, seeds))
         material = replace(material, hypotheses=load_hypotheses(file))
-    return make_validation(material, np.random.default_rng([plan.seed, 0]))
+    return make_validation(material, np.random.default_rng([plan.seed, 0]), plan.augmentation)
 
 
 def _set_chances(model: keras.Model, seed: int, epoch: int) -> None:
@@ -166,10 +177,11 @@ def _epochs(material: Material, plan: Plan, start: int, folder: Path, on_page: O
         coming: list[Future[Epoch]] = []
         for epoch in range(start, plan.epochs):
             for wanted in range(epoch + len(coming), min(epoch + 2, plan.epochs)):
-                if not sieved and (plan.start or wanted > SIEVE_AFTER):
+                if plan.on_paper and not sieved and (plan.start or wanted > SIEVE_AFTER):
                     judge = load_network(Path(plan.start) if plan.start else folder / JUDGE)
                     material, sieved = _sieve(material, judge, plan, folder / PAGES, on_page), True
-                coming.append(maker.submit(make_epoch, material, np.random.default_rng([plan.seed, 1, wanted])))
+                rng = np.random.default_rng([plan.seed, 1, wanted])
+                coming.append(maker.submit(make_epoch, material, rng, plan.augmentation))
             yield coming.pop(0).result()
 
 
@@ -191,7 +203,7 @@ def _sieve(material: Material, judge: keras.Model, plan: Plan, file: Path, on_pa
 
 
 def _build(plan: Plan) -> keras.Model:
-    model = ARCHITECTURES[plan.architecture]()
+    model = ARCHITECTURES[plan.architecture](plan.classes)
     if plan.start:
         try:
             model.set_weights(load_network(Path(plan.start)).get_weights())
@@ -202,17 +214,21 @@ def _build(plan: Plan) -> keras.Model:
 
 def _compile(model: keras.Model, plan: Plan, epoch_size: int) -> None:
     steps = -(-epoch_size // plan.batch_size)
-    schedule = keras.optimizers.schedules.CosineDecay(
-        plan.learning_rate / 50,
-        decay_steps=max(1, (plan.epochs - 1) * steps),
-        warmup_target=plan.learning_rate,
-        warmup_steps=steps,
-        alpha=0.01,
-    )
+    rate: Any = plan.learning_rate
+    if plan.schedule == "cosine":
+        rate = keras.optimizers.schedules.CosineDecay(
+            plan.learning_rate / 50,
+            decay_steps=max(1, (plan.epochs - 1) * steps),
+            warmup_target=plan.learning_rate,
+            warmup_steps=steps,
+            alpha=0.01,
+        )
     # The average reaches back over a fortieth of the run, whatever its length.
     momentum = 1 - min(0.2, 40 / (plan.epochs * steps))
-    optimizer = keras.optimizers.AdamW(schedule, weight_decay=plan.weight_decay, use_ema=True, ema_momentum=momentum)
-    model.compile(optimizer, "sparse_categorical_crossentropy")
+    optimizer = keras.optimizers.AdamW(
+        rate, weight_decay=plan.weight_decay, use_ema=plan.average, ema_momentum=momentum
+    )
+    model.compile(optimizer, "sparse_categorical_crossentropy", weighted_metrics=["accuracy"])
 
 
 def load_network(path: Path, compiled: bool = False) -> keras.Model:
@@ -228,8 +244,10 @@ def load_network(path: Path, compiled: bool = False) -> keras.Model:
         raise ModelError(f"{path} is not a Keras model: {(str(error) or repr(error)).splitlines()[0]}") from error
 
 
-def _fit_epoch(model: keras.Model, epoch: Epoch, plan: Plan, on_batch: OnBatch) -> tuple[float, list[Weights]]:
-    """Fit one epoch; give its loss and its weights, and leave the model with their average, as Keras does."""
+def _fit_epoch(
+    model: keras.Model, epoch: Epoch, plan: Plan, on_batch: OnBatch
+) -> tuple[dict[str, float], list[Weights]]:
+    """Fit one epoch; give its loss and accuracy, and its weights, and leave the model with their average."""
     weights: list[Weights] = []
     count = len(epoch.labels)
 
@@ -252,7 +270,7 @@ def _fit_epoch(model: keras.Model, epoch: Epoch, plan: Plan, on_batch: OnBatch) 
             shuffle=False,
             callbacks=[told],
         )
-    return float(history.history["loss"][0]), weights
+    return {name: float(history.history[name][0]) for name in ("loss", "accuracy")}, weights
 
 
 class Interrupt:
@@ -291,23 +309,32 @@ class Interrupt:
 
 def _judge(model: keras.Model, sets: Sets, progress: Progress, folder: Path) -> None:
     """Validate the averaged weights, and keep them when they are the best so far."""
-    figures = {name: accuracy(model, crops, labels, name != "pages") for name, (crops, labels) in sets.items()}
+    figures, losses = {}, []
+    for name, (crops, labels) in sets.items():
+        probabilities = np.asarray(model.predict(crops[..., None], batch_size=512, verbose=0))
+        losses.append(-np.log(np.maximum(probabilities[np.arange(len(labels)), labels], 1e-7)).mean())
+        figures[name] = share_right(probabilities, labels, name != "pages")
     score = float(np.mean(list(figures.values())))
     if score > progress.best:
         progress.best = score
         save_network(model, folder / BEST)
-    progress.history.append({"epoch": progress.epoch, "score": score, **figures})
+    told = {"score": score, "validation_loss": float(np.mean(losses)), **figures}
+    progress.history.append({"epoch": progress.epoch, **told})
 
 
-def accuracy(model: Any, crops: Crops, labels: Labels, single: bool) -> float:
-    """Give the share of crops that a Keras model gets right: digits their class, all else no sure digit.
+def share_right(probabilities: npt.NDArray[np.float32], labels: Labels, single: bool) -> float:
+    """Give the share of crops that a network gets right: digits their class, all else no sure digit.
 
     Single ones are judged as the exported network will tell them, with "not a digit" made rarer.
+
+    Args:
+        probabilities: (n, 10) or (n, 11).
+        labels: (n,), 0 to 10.
+        single: whether they are no marks of pages.
     """
-    probabilities = model.predict(crops[..., None], batch_size=512, verbose=0)
     if single:
-        probabilities[:, NOT_A_DIGIT] *= np.exp(-RARE)
-        probabilities /= probabilities.sum(axis=1, keepdims=True)
+        rarer = probabilities * np.where(np.arange(probabilities.shape[1]) == NOT_A_DIGIT, np.exp(-RARE), 1)
+        probabilities = rarer / rarer.sum(axis=1, keepdims=True)
     right = np.where(
         labels == NOT_A_DIGIT,
         probabilities[:, :NOT_A_DIGIT].max(axis=1) <= SURE,

@@ -38,7 +38,7 @@ def temper(model: keras.Model, crops: Crops, labels: Labels) -> float:
     temperature = fit_temperature(probabilities, labels)
     last: Any = model.layers[-1]
     kernel, bias = (weights / np.float32(temperature) for weights in last.get_weights())
-    bias[NOT_A_DIGIT] -= RARE
+    bias[NOT_A_DIGIT:] -= RARE
     last.set_weights([kernel, bias])
     return temperature
 
