@@ -46,14 +46,16 @@ def trained(files: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) ->
     folder = tmp_path_factory.mktemp("trained")
     result = train(files, folder, "--epochs", 2, "--pages", 0)
     assert result.exit_code == 0, result.output
-    assert re.search(r"epoch 2/2: loss \d\.\d+, digits \S+%, photographed .*, strokes .*, not digits ", result.stderr)
+    told = r"epoch 2/2: loss \d\.\d+, accuracy .*, validation loss \d\.\d+, digits \S+%, photographed .*, not digits "
+    assert re.search(told, result.stderr)
     assert "digits.tflite: " in result.stdout and " parameters, score " in result.stdout
     return folder
 
 
 def test_training_writes_a_model_that_camcount_takes(trained: Path) -> None:
     models = trained / "models"
-    assert sorted(path.name for path in models.iterdir()) == ["digits.json", "digits.keras", "digits.tflite"]
+    found = sorted(path.name for path in models.iterdir())
+    assert found == ["curves.png", "digits.json", "digits.keras", "digits.tflite", "history.csv"]
     crops = np.stack([picture(digit, 40) for digit in DIGITS])
     light, heavy = load_classifier(models / "digits.tflite")(crops), load_classifier(models / "digits.keras")(crops)
     assert light.shape == (10, 11)

@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 import pytest
 from material import make_files
 from rich.console import Console
@@ -24,7 +23,6 @@ from camcount.training.dataset import Material, load_material
 from camcount.training.hypotheses import Hypotheses, load_hypotheses
 from camcount.training.plan import Plan
 from camcount.training.strips import load_strips
-from camcount.types import Crops
 
 # Keras 3.15 asks TensorFlow's arrays for a copy in a way that numpy 2 deprecates.
 pytestmark = [pytest.mark.keras, pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")]
@@ -274,16 +272,6 @@ def test_a_terminal_shows_how_many_pages_and_crops_are_done(monkeypatch: pytest.
     assert "epoch 1/2" in shown.getvalue() and "crops/s" in shown.getvalue()
 
 
-class Teller:
-    """A network that tells the same of every crop."""
-
-    def __init__(self, digit: float, none: float) -> None:
-        self.row = [digit, *[0.0] * 9, none]
-
-    def predict(self, crops: Crops, **_: object) -> npt.NDArray[np.float32]:
-        return np.array([self.row] * len(crops), np.float32)
-
-
 @pytest.mark.parametrize(
     ("digit", "label", "of_page", "single"),
     [
@@ -297,8 +285,8 @@ class Teller:
 def test_single_crops_are_judged_as_the_exported_network_tells_them(
     digit: float, label: int, of_page: float, single: float
 ) -> None:
-    from camcount.training.fit import accuracy
+    from camcount.training.fit import share_right
 
-    crops, labels = np.zeros((3, 28, 28), np.uint8), np.full(3, label)
-    assert accuracy(Teller(digit, 1 - digit), crops, labels, False) == of_page
-    assert accuracy(Teller(digit, 1 - digit), crops, labels, True) == single
+    told, labels = np.array([[digit, *[0.0] * 9, 1 - digit]] * 3, np.float32), np.full(3, label)
+    assert share_right(told, labels, False) == of_page
+    assert share_right(told, labels, True) == single
