@@ -22,13 +22,14 @@ from camcount.cli.tables import show_table
 from camcount.data import load_digits
 from camcount.errors import SourceError
 from camcount.evaluation.calibration import Outcomes
-from camcount.evaluation.digits import DigitScore, measure_digits
+from camcount.evaluation.digits import DigitScore, classify
 from camcount.evaluation.generated import Drawing, Drawn, read_drawn
 from camcount.evaluation.letters import SURE, load_not_digits, share_called_digit
 from camcount.evaluation.manifest import Page, load_manifest
 from camcount.evaluation.matching import Outcome, outcomes_by_text
 from camcount.evaluation.pages import read_pages
 from camcount.evaluation.plots import draw_calibration, require_matplotlib
+from camcount.evaluation.report import DigitReport, require_report, write_predictions, write_report
 from camcount.evaluation.scoring import PageResult, scores_by_group
 from camcount.evaluation.sheet import ErrorSheet
 from camcount.files import write_whole
@@ -45,7 +46,9 @@ Step = TypeVar("Step")
 @drawing_options
 @option("--errors", type=PATH, metavar="SHEET.png", help="Draw every page that was read wrongly.")
 @option("--plot", type=PATH, metavar="FILE.png", help="Draw how far confidences can be trusted; needs matplotlib.")
-@option("--overwrite", is_flag=True, help="Replace SHEET.png and FILE.png if they exist.")
+@option("--report", type=PATH, metavar="DIR", help="Of data files, write report.md there, with tables and pictures.")
+@option("--predictions", type=PATH, metavar="FILE.csv", help="Of data files, write what each digit was taken for.")
+@option("--overwrite", is_flag=True, help="Replace files that exist.")
 @option("--split", metavar="NAME", help="Of a manifest, only these records; of a data file, x_NAME and y_NAME.")
 @option(
     "--filmed", type=click.FloatRange(1, 3600), metavar="S",
@@ -56,8 +59,8 @@ Step = TypeVar("Step")
 @reader_options
 def command(
     targets: tuple[Path, ...], drawing: Drawing | None, strokes: tuple[Path, ...], errors: Path | None,
-    plot: Path | None, overwrite: bool, split: str | None, filmed: float | None, not_digits: bool, as_json: bool,
-    reader: Reader,
+    plot: Path | None, report: Path | None, predictions: Path | None, overwrite: bool, split: str | None,
+    filmed: float | None, not_digits: bool, as_json: bool, reader: Reader,
 ) -> None:
     """Measure a reader against what persons read, or against what was drawn.
 
@@ -69,14 +72,18 @@ def command(
         _measure_filmed(reader, targets, split or "", filmed, as_json)
         return
     _check_usage(targets, drawing, errors, plot, not_digits)
+    _check_reports(targets, report, predictions, not_digits)
     if plot:
         require_matplotlib()
-    for path in (errors, plot):
+    if report:
+        require_report()
+    for path in (errors, plot, predictions, report and report / "report.md"):
         if path:
             refuse_existing(path, overwrite)
     sheet = ErrorSheet() if errors else None
     unreadable: list[PageResult] = []
     outcomes: list[Outcome] = []
+    measured: list[DigitReport] = []
     if drawing:
         outcomes += _measure_drawn(reader, replace(drawing, scribes=load_scribes(strokes, reader)), sheet, as_json)
     # All are loaded before the first is read: a mistake in the last shows at once, not after minutes.
@@ -91,7 +98,12 @@ def command(
             _show_not_digits(target, reader, as_json)
         else:
             crops, labels = load_digits(target, split or "test")
-            _show_digits(target, measure_digits(reader.classifier, crops, labels), as_json)
+            measured.append(DigitReport(target.stem, crops, labels, classify(reader.classifier, crops)))
+            _show_digits(target, measured[-1].score, as_json)
+    if predictions:
+        write_predictions(measured, predictions)
+    if report:
+        write_report(measured, reader.model.name if reader.model else "", report)
     if errors and sheet:
         write_whole(errors, _encode(sheet, errors))
     if plot:
@@ -138,6 +150,19 @@ def _check_usage(
     for name in [name for name, path in (("errors", errors), ("plot", plot)) if path]:
         if not drawing and all(target.suffix == ".npz" for target in targets):
             raise click.UsageError(f"--{name} draws what was read of pages: give a MANIFEST.json or --generated N.")
+
+
+def _check_reports(
+    targets: tuple[Path, ...], report: Path | None, predictions: Path | None, not_digits: bool
+) -> None:
+    names = [target.stem for target in targets]
+    for option_, wanted in (("--report", report), ("--predictions", predictions)):
+        if wanted and (not targets or not_digits or any(target.suffix != ".npz" for target in targets)):
+            raise click.UsageError(f"{option_} is for data files of digits (DATA.npz) alone.")
+        if wanted and len(set(names)) < len(names):
+            raise click.UsageError(f"{option_} tells data files by their names, and two are called alike.")
+    if predictions and predictions.suffix != ".csv":
+        raise click.BadParameter(f"{predictions} must end in .csv.", param_hint="--predictions")
 
 
 def _measure_drawn(reader: Reader, drawing: Drawing, sheet: ErrorSheet | None, as_json: bool) -> list[Outcome]:

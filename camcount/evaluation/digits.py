@@ -56,7 +56,11 @@ class DigitScore:
 
 def measure_digits(classifier: Classifier, crops: Crops, labels: Labels) -> DigitScore:
     """Classify labelled crops in batches and count what each was taken for."""
-    probabilities = classify(classifier, crops)
+    return count_digits(classify(classifier, crops), labels)
+
+
+def count_digits(probabilities: Probabilities, labels: Labels) -> DigitScore:
+    """Count what each digit was taken for: of (n, 11) probabilities and (n,) labels."""
     confusion = np.zeros((10, 11), np.int64)
     np.add.at(confusion, (labels, probabilities.argmax(axis=1)), 1)
     right = probabilities[:, :10].argmax(axis=1) == labels

@@ -1,16 +1,23 @@
-"""Confidences and what was right -> a picture: how reliable a confidence is, and what showing less digits gains."""
+"""Figures -> pictures: how reliable confidences are, what showing less digits gains, what is confused and wrong."""
 
 from __future__ import annotations
 
 import io
+from collections.abc import Mapping, Sequence
+from itertools import zip_longest
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from camcount.errors import MissingExtraError
 from camcount.evaluation.calibration import Outcomes, bins_of_equal_width, calibration_error, coverage
+from camcount.types import Crops
 
 SIZE = 10.0, 4.6
 """Of the picture, in inches of 100 pixels."""
+COLUMNS = 8
+"""Of errors beside each other."""
 POINTS = 400
 """So many thresholds make the curve, at most."""
 
@@ -44,6 +51,50 @@ def draw_calibration(outcomes: Outcomes) -> bytes:
     curve.axhline(1, linestyle="--", color="black", linewidth=1)
     curve.set(xlabel="digits shown, %", ylabel="wrong of those shown, %", xlim=(0, 100), title="coverage and error")
     curve.set_ylim(bottom=0)
+    return _encode(figure)
+
+
+def draw_confusion(confusion: npt.NDArray[np.int64], name: str) -> bytes:
+    """Draw a confusion matrix (10, 11) as a heat map of what is wrong, as a PNG file; all counts are written in it."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(7.2, 6.4), dpi=100, layout="constrained")
+    axes = figure.subplots()
+    wrong = confusion.astype(float)
+    wrong[np.arange(10), np.arange(10)] = 0
+    axes.imshow(wrong, cmap="Oranges", vmin=0, vmax=max(1.0, wrong.max()))
+    for digit, row in enumerate(confusion.tolist()):
+        for taken, count in enumerate(row):
+            shade = "white" if wrong[digit, taken] > 0.6 * wrong.max() > 0 else "black" if count else "lightgrey"
+            axes.text(taken, digit, str(count), ha="center", va="center", color=shade, fontsize=9)
+    axes.set_xticks(range(11), [*map(str, range(10)), "none"])
+    axes.set_yticks(range(10))
+    title = f"{name}: {int(confusion.sum())} digits, {int(wrong.sum())} wrong"
+    axes.set(xlabel="taken for", ylabel="digit", title=title)
+    return _encode(figure)
+
+
+def draw_worst(crops: Crops, worst: Sequence[Mapping[str, Any]]) -> bytes:
+    """Draw the surest errors, each under what it is, what it was taken for and how surely, as a PNG file.
+
+    Args:
+        crops: (n, 28, 28).
+        worst: of each error its `id` among the crops, `digit`, `taken_for` and `confidence`.
+    """
+    from matplotlib.figure import Figure
+
+    rows = max(1, -(-len(worst) // COLUMNS))
+    figure = Figure(figsize=(COLUMNS * 1.1, rows * 1.4), dpi=100, layout="constrained")
+    for axes, told in zip_longest(figure.subplots(rows, COLUMNS, squeeze=False).ravel(), worst):
+        axes.axis("off")
+        if told:
+            axes.imshow(crops[told["id"]], cmap="gray_r")
+            taken = told["taken_for"] if len(told["taken_for"]) == 1 else "none"
+            axes.set_title(f"{told['digit']} as {taken}, {told['confidence']:.2f}", fontsize=8)
+    return _encode(figure)
+
+
+def _encode(figure: Any) -> bytes:
     file = io.BytesIO()
     figure.savefig(file, format="png")
     return file.getvalue()
