@@ -85,6 +85,7 @@ def draw_worst(crops: Crops, worst: Sequence[Mapping[str, Any]]) -> bytes:
 
     rows = max(1, -(-len(worst) // COLUMNS))
     figure = Figure(figsize=(COLUMNS * 1.1, rows * 1.4), dpi=100, layout="constrained")
+    figure.suptitle("the surest errors" if worst else "no errors", fontsize=10)
     for axes, told in zip_longest(figure.subplots(rows, COLUMNS, squeeze=False).ravel(), worst):
         axes.axis("off")
         if told:
