@@ -116,6 +116,18 @@ def test_on_a_plateau_it_learns_slower(files: dict[str, Path], tmp_path: Path) -
     assert rates["constant"] == pytest.approx(1e-9) and rates["plateau"] <= 0.5e-9
 
 
+@keras
+@pytest.mark.parametrize("option", ["--strokes", "--not-digits", "--pages"])
+def test_what_is_for_paper_is_told_where_digits_alone_are_learnt(
+    option: str, files: dict[str, Path], tmp_path: Path
+) -> None:
+    words = ["train", "--data", files["digits"], "--augmentation", "none", option, "9", "--output", tmp_path / "models"]
+    result = CliRunner().invoke(main, [*map(str, words), "--work", str(tmp_path / "run")])
+    assert result.exit_code == 2
+    assert f"{option} is for --augmentation paper; none learns digits alone." in " ".join(result.stderr.split())
+    assert not list(tmp_path.iterdir())
+
+
 @pytest.mark.parametrize("name", PRESETS)
 def test_presets_alter_digits_but_leave_them_legible(name: str) -> None:
     crops = np.stack([picture(digit, hand) for digit in DIGITS for hand in range(4)])

@@ -105,6 +105,9 @@ def command(
     chosen: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
     plan = replace(plan, **chosen)
     if not plan.on_paper:
+        for name, value in (("--strokes", strokes), ("--not-digits", not_digits), ("--pages", pages)):
+            if value:
+                raise click.UsageError(f"{name} is for --augmentation {PAPER}; {plan.augmentation} learns digits alone.")
         plan = replace(plan, pages=0, spelling_epochs=0)
     training, validation = load_material(data, strokes, not_digits, writers, plan.seed, limit)
     standing, interrupted = None, False
