@@ -107,8 +107,8 @@ def command(
     if not plan.on_paper:
         for name, value in (("--strokes", strokes), ("--not-digits", not_digits), ("--pages", pages)):
             if value:
-                told = f"{name} is for --augmentation {PAPER}; {plan.augmentation} learns digits alone."
-                raise click.UsageError(told)
+                why = f"{name} is for --augmentation {PAPER}; {plan.augmentation} learns digits alone."
+                raise click.UsageError(why)
         plan = replace(plan, pages=0, spelling_epochs=0)
     training, validation = load_material(data, strokes, not_digits, writers, plan.seed, limit)
     standing, interrupted = None, False
