@@ -38,8 +38,11 @@ REACH = 0.02
 """How far a stroke makes its neighbourhood look pale, as a share of the picture's longer side."""
 SOFT = 3
 """A neighbourhood's darkest is the mean of so many working pixels squared: no single pixel of grain speaks for it."""
+FOUND = 0.38
+"""Share of its neighbourhood's darkest that ink must have to be found: on the flank of a stroke, well outside of its
+middle, so that thin and faint ones hang together."""
 HALF = 0.45
-"""Share of its neighbourhood's darkest that ink must have: half way up a stroke's flank, a little outside."""
+"""Share of the darkest that ink must have where it is looked at closely: half way up the flank, a little outside."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -65,7 +68,7 @@ def binarize(image: Image, polarity: str = "auto") -> Ink:
 
     The paper is what a morphological closing leaves of the picture (strokes vanish, shadows and their edges stay);
     darkness is the share of the paper's light that is missing. A pixel is ink where it is darker than the grain of
-    the paper, and at least about half as dark as the darkest near it (Bernsen 1986): so pencil and marker both come
+    the paper, and at least a third as dark as the darkest near it (Bernsen 1986): so pencil and marker both come
     out with their true width, and a faint ruled line lets go of the digit that crosses it.
 
     Args:
@@ -166,7 +169,7 @@ def _threshold(darkness: Plane, paper: Plane) -> Plane:
     reach = 2 * round(REACH * max(soft.shape)) + 1
     darkest = cv2.dilate(soft, cv2.getStructuringElement(cv2.MORPH_RECT, (reach, reach)))
     floor = cv2.resize(_grain(darkness, paper), soft.shape[::-1], interpolation=cv2.INTER_LINEAR)
-    needed = cv2.max(cv2.convertScaleAbs(darkest, alpha=HALF), floor)
+    needed = cv2.max(cv2.convertScaleAbs(darkest, alpha=FOUND), floor)
     return _plane(cv2.compare(darkness, double(_plane(needed), darkness.shape), cv2.CMP_GT))
 
 

@@ -164,7 +164,7 @@ def test_a_cut_shows_the_rest_of_its_ink_in_grey_where_it_lies() -> None:
     """Two zeros that touch: each half of the crop of one is as the page has it, the other zero paler."""
     pair = np.zeros((80, 120), np.uint8)
     for x in (30, 84):
-        cv2.ellipse(pair, (x, 40), (26, 36), 0, 0, 360, 255, 7)
+        cv2.ellipse(pair, (x, 40), (26, 36), 0, 0, 360, 255, 6)
     ink = binarize(on_page(pair, 1))
     glyphs = find_glyphs(ink)
     crops = crop_glyphs(ink, glyphs)

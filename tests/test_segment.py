@@ -65,7 +65,7 @@ def test_glyphs_tell_their_ink() -> None:
 
 @pytest.mark.parametrize("scene", [Scene(spacing=-0.08), Scene(pen="pencil", paper="ruled")])
 def test_a_glyph_is_the_union_of_its_pieces(scene: Scene) -> None:
-    ink, glyphs = glyphs_of(page_of("2073\n5468", scene, 2).image)
+    ink, glyphs = glyphs_of(page_of("2073\n5468", scene, 8).image)
     single = {
         (cluster, first): paste(mark, box, ink.mask.shape)
         for mark, box, cluster, first, last in zip(
