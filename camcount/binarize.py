@@ -68,8 +68,8 @@ def binarize(image: Image, polarity: str = "auto") -> Ink:
 
     The paper is what a morphological closing leaves of the picture (strokes vanish, shadows and their edges stay);
     darkness is the share of the paper's light that is missing. A pixel is ink where it is darker than the grain of
-    the paper, and at least a third as dark as the darkest near it (Bernsen 1986): so pencil and marker both come
-    out with their true width, and a faint ruled line lets go of the digit that crosses it.
+    the paper, and has its share of the darkest near it (Bernsen 1986): so pencil and marker both come out hardly
+    wider than they are, and a faint ruled line lets go of the digit that crosses it.
 
     Args:
         image: (H, W, 3), BGR.

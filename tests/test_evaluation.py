@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from camcount.data import load_digits
 from camcount.errors import SourceError
-from camcount.evaluation.digits import measure_digits
+from camcount.evaluation.digits import classify, count_digits
 from camcount.evaluation.letters import load_not_digits, share_called_digit
 from camcount.evaluation.manifest import Page, load_manifest
 from camcount.evaluation.scoring import edit_distance, judge, scores_by_group, unordered_distance
@@ -233,7 +233,7 @@ def numbered(*values: int) -> Crops:
 
 
 def test_digits_are_counted_by_what_they_were_taken_for() -> None:
-    score = measure_digits(by_brightness, numbered(3, 3, 8, 10, 7), np.array([3, 3, 3, 3, 7]))
+    score = count_digits(classify(by_brightness, numbered(3, 3, 8, 10, 7)), np.array([3, 3, 3, 3, 7]))
     assert score.confusion[3].tolist() == [0, 0, 0, 2, 0, 0, 0, 0, 1, 0, 1]
     assert score.likeliest.tolist() == [0, 0, 0, 2, 0, 0, 0, 1, 0, 0]
     assert score.accuracy == pytest.approx(3 / 5)
@@ -242,7 +242,7 @@ def test_digits_are_counted_by_what_they_were_taken_for() -> None:
 
 def test_batches_leave_nothing_out() -> None:
     values = np.arange(1203) % 10
-    assert measure_digits(by_brightness, numbered(*values), values).accuracy == 1.0
+    assert count_digits(classify(by_brightness, numbered(*values)), values).accuracy == 1.0
 
 
 def test_share_of_marks_called_a_digit() -> None:

@@ -93,7 +93,7 @@ def test_digits_take_the_place_of_the_cluster_that_they_were_read_from() -> None
 
 
 @pytest.mark.parametrize(
-    "network", [silent, Teller([4]), Teller([4, 0], certainty=0.2)], ids=["nothing", "one digit", "unsure"]
+    "network", [silent, Teller([4]), Teller([4, 0], certainty=0.4)], ids=["nothing", "one digit", "unsure"]
 )
 def test_cuts_stay_where_the_strip_says_no_more(network: Speller) -> None:
     ink, glyphs, crops, probabilities = seen(page_of("40", TOUCHING, 4))

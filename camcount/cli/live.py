@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 
 import click
@@ -128,15 +127,13 @@ class _Controls:
         return self._reader.roi
 
     def status(self, shot: Shot) -> str:
-        now = time.perf_counter() - self._source.started
         if shot.frame.time != self._before:
             passed = shot.frame.time - self._before
             self._rate = 0.9 * self._rate + 0.1 / passed if self._rate and passed > 0 else self._rate or 30.0
             self._before = shot.frame.time
-        age = max(0.0, now - shot.frame.time)
         name = shot.frame.source
         camera = f"camera {name}" if name.isdigit() else name if len(name) <= 32 else f"{name[:14]}...{name[-15:]}"
-        return f"{self._rate:.0f} fps  {age * 1000:.0f} ms  {camera}"
+        return f"{self._rate:.0f} fps  {self._source.age(shot.frame) * 1000:.0f} ms  {camera}"
 
     def pause(self, on: bool) -> None:
         self._source.pause(on)

@@ -54,11 +54,6 @@ class DigitScore:
         }
 
 
-def measure_digits(classifier: Classifier, crops: Crops, labels: Labels) -> DigitScore:
-    """Classify labelled crops in batches and count what each was taken for."""
-    return count_digits(classify(classifier, crops), labels)
-
-
 def count_digits(probabilities: Probabilities, labels: Labels) -> DigitScore:
     """Count what each digit was taken for: of (n, 11) probabilities and (n,) labels."""
     confusion = np.zeros((10, 11), np.int64)

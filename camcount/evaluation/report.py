@@ -35,7 +35,7 @@ LEAST = 1e-7
 """No probability counts for less in the loss."""
 
 
-@dataclass(frozen=True, slots=False, eq=False)
+@dataclass(frozen=True, eq=False)
 class DigitReport:
     """What a network told of labelled digits."""
 
@@ -136,14 +136,15 @@ def write_predictions(reports: Sequence[DigitReport], path: Path) -> None:
 def write_report(reports: Sequence[DigitReport], model: str, folder: Path) -> None:
     """Write report.md with its pictures, the confusion matrices as CSV, and report.json, into a folder."""
     folder.mkdir(parents=True, exist_ok=True)
-    for report in reports:
+    figures = [report.to_dict() for report in reports]
+    for report, own in zip(reports, figures):
         write_whole(folder / f"confusion-{report.name}.csv", _confusion_csv(report.score.confusion))
         write_whole(folder / f"confusion-{report.name}.png", draw_confusion(report.score.confusion, report.name))
         write_whole(folder / f"reliability-{report.name}.png", draw_calibration(report.outcomes))
-        write_whole(folder / f"worst-{report.name}.png", draw_worst(report.crops, report.to_dict()["worst"]))
-    told = {"schema": SCHEMA, "model": model, "reports": [report.to_dict() for report in reports]}
+        write_whole(folder / f"worst-{report.name}.png", draw_worst(report.crops, own["worst"]))
+    told = {"schema": SCHEMA, "model": model, "reports": figures}
     write_whole(folder / "report.json", (json.dumps(told, indent=1) + "\n").encode())
-    write_whole(folder / "report.md", _markdown(reports, model).encode())
+    write_whole(folder / "report.md", _markdown(reports, figures, model).encode())
 
 
 def _confusion_csv(confusion: npt.NDArray[np.int64]) -> bytes:
@@ -155,8 +156,7 @@ def _confusion_csv(confusion: npt.NDArray[np.int64]) -> bytes:
     return text.getvalue().encode()
 
 
-def _markdown(reports: Sequence[DigitReport], model: str) -> str:
-    figures = [report.to_dict() for report in reports]
+def _markdown(reports: Sequence[DigitReport], figures: Sequence[dict[str, Any]], model: str) -> str:
     lines = [f"# {model}", "", _row(["", *(report.name for report in reports)]), _row(["---"] * (len(reports) + 1))]
     for name, cells in (
         ("digits", [f"{told['digits']}" for told in figures]),

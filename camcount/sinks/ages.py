@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections import deque
 
 import numpy as np
@@ -30,7 +29,7 @@ class Ages(Sink):
         self.seconds: deque[float] = deque(maxlen=MOST)
 
     def write(self, shot: Shot) -> None:
-        self.seconds.append(time.perf_counter() - self._source.started - shot.frame.time)
+        self.seconds.append(self._source.age(shot.frame))
 
     @property
     def told(self) -> str:

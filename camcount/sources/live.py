@@ -81,6 +81,10 @@ class LiveSource(Source):
         """Give a source that plays another one as a camera would, newest frame only."""
         return cls((name,), options, PlayedFeed(source, name))
 
+    def age(self, frame: Frame) -> float:
+        """Tell how long ago a frame was taken, seconds."""
+        return max(0.0, time.perf_counter() - self.started - frame.time)
+
     def pause(self, on: bool) -> None:
         """Hold a clip, or let it go on; a camera cannot be held, and what it shows meanwhile is passed over."""
         if isinstance(self._feed, PlayedFeed):
