@@ -15,7 +15,8 @@ from material import make_files
 from rich.console import Console
 from trial import equal, history, train
 
-from camcount.classify import NOT_A_DIGIT
+from camcount.classify import NOT_A_DIGIT, shipped_model
+from camcount.errors import ModelError
 from camcount.potentials import Potentials, find_potentials, load_potentials, save_potentials
 from camcount.reader import Reader
 from camcount.touching import TouchingNetwork
@@ -134,6 +135,30 @@ def test_touching_digits_are_learnt_once_and_the_strips_are_kept(
     assert result.exit_code == 0, result.output
     assert "touching digits, epoch" not in result.stderr
     assert (run / "touching.keras").read_bytes() == before
+
+
+def test_the_network_for_touching_digits_starts_from_the_one_beside_the_network_to_start_from(
+    trained: Path, material: tuple[Material, Material], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from camcount.training import spelling
+    from camcount.training.fit import TOUCHING
+
+    monkeypatch.setattr(spelling, "LEARNING_RATE", 1e-6)
+    for name in ("strips.npz", "validation-strips.npz", "best.keras"):
+        shutil.copy(trained / "run" / name, tmp_path / name)
+
+    def fit(start: Path | None) -> float:
+        plan = Plan(pages=PAGES, spelling_epochs=1, start=str(start or ""))
+        (tmp_path / TOUCHING).unlink(missing_ok=True)
+        return next(spelling.fit_touching(*material, plan, tmp_path, lambda *_: None, lambda *_: None)).score
+
+    shipped = shipped_model().with_suffix(".keras")
+    assert fit(shipped) > fit(None) + 0.3
+    start = tmp_path / "start"
+    start.mkdir()
+    shutil.copy(shipped, start / TOUCHING)
+    with pytest.raises(ModelError, match="touching.keras: not a network that reads touching digits"):
+        fit(start / "digits.keras")
 
 
 @pytest.mark.parametrize(

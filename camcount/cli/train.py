@@ -50,7 +50,10 @@ MOST_PAGES = 10**6
 )
 @option("--epochs", type=click.IntRange(1), help=f"Times that all digits are seen.  [default: {DEFAULT.epochs}]")
 @option("--batch-size", type=click.IntRange(1), help=f"Crops to one step.  [default: {DEFAULT.batch_size}]")
-@option("--start", metavar="MODEL.keras", help="Start from the weights of this model, not from chance.")
+@option(
+    "--start", metavar="MODEL.keras",
+    help="Start from the weights of this model, and of touching.keras beside it, not from chance.",
+)
 @option(
     "--learning-rate", type=click.FloatRange(0, 1, min_open=True),
     help=f"At its highest.  [default: {DEFAULT.learning_rate}]",

@@ -37,7 +37,7 @@ class Plan:
     spelling_epochs: int = 16
     """Times that all strips are seen by the network that reads touching digits; 0 leaves it out, as no pages do."""
     start: str = ""
-    """A trained network whose weights to start from, instead of chance."""
+    """A trained network whose weights to start from, instead of chance; so with touching.keras beside it."""
 
     @property
     def on_paper(self) -> bool:

@@ -13,6 +13,7 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from camcount.ctc import BLANK, Spelling, spell
+from camcount.errors import ModelError
 from camcount.strip import WIDEST, Strip, stack_strips, stack_to
 from camcount.synthesis.scribes import Scribes
 from camcount.synthesis.seeds import SPELLING_SEEDS, VALIDATION_SEEDS
@@ -80,6 +81,9 @@ def fit_touching(
         folder: where the run lies.
         on_page: told how many pages are drawn, and of how many.
         on_batch: told the epoch, how many of its batches are done, and of how many.
+
+    Raises:
+        ModelError: when the network to start from cannot be read.
     """
     if (folder / TOUCHING).is_file() or not (plan.pages and plan.spelling_epochs):
         return
@@ -92,7 +96,7 @@ def fit_touching(
     if not len(strips):
         return
     keras.utils.set_random_seed(plan.seed)
-    model: Any = touching()
+    model: Any = _build(plan)
     best = -1.0
     with ThreadPoolExecutor(1) as maker:
         coming = maker.submit(make_batches, strips, training.digits, np.random.default_rng([plan.seed, 2, 0]))
@@ -117,6 +121,17 @@ def fit_touching(
                 save_network(model, folder / TOUCHING)
             model.set_weights(weights)
             yield standing
+
+
+def _build(plan: Plan) -> keras.Model:
+    """Build the network, with the weights of the one beside the network to start from, where one lies there."""
+    model = touching()
+    if plan.start and (before := Path(plan.start).with_name(TOUCHING)).is_file():
+        try:
+            model.set_weights(load_network(before).get_weights())
+        except ValueError as error:
+            raise ModelError(f"{before}: not a network that reads touching digits.") from error
+    return model
 
 
 def draw_strips(
