@@ -32,6 +32,8 @@ GRAIN = 6.5
 """Ink must be darker than the paper's grain by so many of its standard deviations."""
 BOARD_SKEWNESS = 0.4
 """Skewness beyond which strokes are taken to be lighter than their ground; that of dark strokes is negative."""
+FINE = 64
+"""The grain is measured in such parts of a grey level."""
 UNWRITTEN = 3.0
 """Standard deviation, grey levels, of what grain and soft shadows leave of a blank sheet: its skewness means little."""
 REACH = 0.02
@@ -78,10 +80,11 @@ def binarize(image: Image, polarity: str = "auto") -> Ink:
     grey = _plane(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY))
     scale = working_scale(grey.shape[1], grey.shape[0])
     work = _rescale(grey, scale)
+    quarter = shrink(work, 4)
     height, width = (-(-side // PAPER_STEP) for side in work.shape)
     small = _plane(cv2.resize(work, (width, height), interpolation=cv2.INTER_AREA))
     if polarity == "auto":
-        polarity = "light" if _is_board(work) else "dark"
+        polarity = "light" if _is_board(quarter) else "dark"
     if polarity == "light":
         grey, work, small = (_plane(cv2.bitwise_not(plane)) for plane in (grey, work, small))
     paper = _estimate_paper(small)
@@ -183,23 +186,25 @@ def _grain(darkness: Plane, paper: Plane) -> Plane:
     light = np.asarray(cv2.resize(paper, rows.shape[::-1]), np.float32) / usual
     # Low percentiles, since some of the picture may be a table or a cloth; of a normal distribution the 40th of
     # the differences is 0.74 standard deviations.
-    deviation = quantile(cv2.absdiff(rows[:, 1:], rows[:, :-1]) * light[:, 1:], 0.4) / 0.74
+    # In whole numbers, of which NumPy finds a quantile three times as fast.
+    steps = cv2.absdiff(rows[:, 1:], rows[:, :-1])
+    grain = cv2.multiply(steps, light[:, 1:], scale=FINE, dtype=cv2.CV_16U)
+    deviation = quantile(np.asarray(grain), 0.4) / FINE / 0.74
     floor = quantile(rows, 0.25) + GRAIN * deviation * (usual / paper)
     return _plane(np.clip(floor, FAINTEST, 255))
 
 
-def _is_board(work: Plane) -> bool:
+def _is_board(small: Plane) -> bool:
     """Tell whether light strokes stand on something dark.
 
     Strokes are thin and far from their paper: beside the mean of their neighbourhood they skew the picture towards
     their side, while shadows, gradients and the edges of large things do not.
     """
-    small = shrink(work, 4).astype(np.float32)
     return sum(_skewness(small, share * min(small.shape)) for share in (0.1, 0.2)) > BOARD_SKEWNESS
 
 
-def _skewness(small: npt.NDArray[np.float32], window: float) -> float:
+def _skewness(small: Plane, window: float) -> float:
     side = max(3, round(window)) | 1
-    rest = small - cv2.blur(small, (side, side))
+    rest = small - np.asarray(cv2.boxFilter(small, cv2.CV_32F, (side, side)), np.float32)
     squares = rest * rest
     return float((squares * rest).mean() / (squares.mean() ** 1.5 + UNWRITTEN**3))
