@@ -11,8 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from camcount.crop import SIDE
-from camcount.errors import MissingExtraError, ModelError
-from camcount.litert import LiteRTNetwork
+from camcount.engines import find_engine
+from camcount.errors import ModelError
 from camcount.types import Crops, Probabilities
 
 CLASS_NAMES = (*"0123456789", "not a digit")
@@ -33,59 +33,25 @@ class Classifier(Protocol):
         """Give (n, 11) probabilities of (n, 28, 28) crops; n may be 0."""
 
 
-class LiteRTClassifier:
-    """A LiteRT model; many threads may call it, one after the other."""
+class NetworkClassifier:
+    """A network that reads crops, whatever its engine."""
 
     def __init__(self, path: Path, threads: int = 2) -> None:
         """Load a model.
 
         Raises:
             ModelError: when it cannot be read, is not of camcount's shape, or not the one its card describes.
+            MissingExtraError: when its engine is not installed.
         """
+        engine = find_engine(path)
         check_card(path)
-        self._network = LiteRTNetwork(path, threads)
+        self._network = engine(path, threads)
         check_shape(path, self._network.given, self._network.told)
 
     def __call__(self, crops: Crops) -> Probabilities:
         if not len(crops):
             return np.zeros((0, CLASSES), np.float32)
         return eleven(self._network(crops[..., None].astype(np.float32)))
-
-
-class KerasClassifier:
-    """A Keras model, as training leaves it; slow, and it takes TensorFlow along."""
-
-    def __init__(self, path: Path, threads: int = 2) -> None:
-        """Load a model.
-
-        Raises:
-            MissingExtraError: when Keras is not installed.
-            ModelError: when it cannot be read, is not of camcount's shape, or not the one its card describes.
-        """
-        check_card(path)
-        try:
-            import keras
-        except ImportError as error:
-            raise MissingExtraError(f'{path} needs Keras. Run: pip install "camcount[train]"') from error
-        try:
-            self._model: Any = keras.models.load_model(path, compile=False)
-        except Exception as error:
-            # Of a file that is not its own, Keras raises whatever its parts raise.
-            said = (str(error) or repr(error)).splitlines()[0]
-            raise ModelError(f"{path} is not a Keras model: {said}") from error
-        check_shape(path, self._model.input_shape, self._model.output_shape)
-
-    def __call__(self, crops: Crops) -> Probabilities:
-        if not len(crops):
-            return np.zeros((0, CLASSES), np.float32)
-        return eleven(np.asarray(self._model(crops[..., None].astype(np.float32), training=False)))
-
-
-CLASSIFIERS: dict[str, type[LiteRTClassifier] | type[KerasClassifier]] = {
-    ".tflite": LiteRTClassifier,
-    ".keras": KerasClassifier,
-    ".h5": KerasClassifier,
-}
 
 
 def load_classifier(model: str | Path | None = None, threads: int = 2) -> Classifier:
@@ -95,12 +61,7 @@ def load_classifier(model: str | Path | None = None, threads: int = 2) -> Classi
         ModelError: when there is none, or it is not what camcount needs.
         MissingExtraError: when its engine is not installed.
     """
-    path = Path(model) if model else shipped_model()
-    if path.suffix not in CLASSIFIERS:
-        raise ModelError(f"{path}: a model ends in {', '.join(CLASSIFIERS)}.")
-    if not path.is_file():
-        raise ModelError(f"{path}: no such model. Train one: camcount train --output DIR")
-    return CLASSIFIERS[path.suffix](path, threads)
+    return NetworkClassifier(Path(model) if model else shipped_model(), threads)
 
 
 def shipped_model() -> Path:

@@ -41,14 +41,14 @@ class Reader:
         """Load the model.
 
         Args:
-            model: a .tflite, .keras or .h5 file; by default the one that camcount ships.
+            model: a .tflite, .onnx, .keras or .h5 file; by default the one that camcount ships.
             min_confidence: digits less sure, 0 to 1, read as "?"; over 0, all do where none is surer than 0.9.
             ink: "dark" on light paper, "light" on a dark board, or "auto".
             rotate: degrees clockwise that make the page stand upright: "0", "90", "180", "270", or "auto".
             roi: the region to read: x, y, width, height in pixels, or in fractions where none is over 1.
             digits: how many a line should have, where that is known; not every line will.
             threads: that the model may use.
-            classifier: instead of a model.
+            classifier: instead of the model; what lies beside that is used all the same.
             touching: instead of the network for touching digits that lies beside the model, or that camcount ships.
             potentials: instead of those that lie beside the model, or of those that camcount ships.
 
@@ -56,7 +56,7 @@ class Reader:
             ModelError: when the model is missing, unreadable or of the wrong shape.
         """
         self.classifier = classifier or load_classifier(model, threads)
-        self.model = None if classifier else Path(model or shipped_model())
+        self.model = None if classifier and not model else Path(model or shipped_model())
         self.touching = touching or TouchingNetwork(find_touching(self.model), threads)
         self.potentials = potentials or load_potentials(find_potentials(self.model))
         self.min_confidence = min_confidence

@@ -15,10 +15,10 @@ import numpy as np
 import pytest
 
 from camcount.classify import (
-    CLASS_NAMES, CLASSES, CLASSIFIERS, NOT_A_DIGIT, PREPROCESSING, Classifier, eleven, load_classifier,
-    on_page, shipped_model,
+    CLASS_NAMES, CLASSES, NOT_A_DIGIT, PREPROCESSING, Classifier, eleven, load_classifier, on_page, shipped_model,
 )
 from camcount.crop import cut_to_ink, lay_mark
+from camcount.engines import ENGINES
 from camcount.errors import ModelError
 from camcount.litert import ROUNDING
 from camcount.synthesis import Hand
@@ -113,11 +113,12 @@ def zip_of_something(path: Path) -> None:
     [
         pytest.param("none.tflite", None, "none.tflite: no such model. Train one: camcount train", id="missing"),
         pytest.param("folder.tflite", Path.mkdir, "folder.tflite: no such model.", id="folder"),
-        pytest.param("model.onnx", text_file, "model.onnx: a model ends in .tflite, .keras, .h5.", id="suffix"),
+        pytest.param("model.pt", text_file, "model.pt: a model ends in .tflite, .onnx, .keras, .h5.", id="suffix"),
         pytest.param("model", text_file, "model: a model ends in", id="no suffix"),
         pytest.param("text.tflite", text_file, "text.tflite is not a LiteRT model: ", id="text"),
         pytest.param("empty.tflite", Path.touch, "empty.tflite is not a LiteRT model: ", id="empty"),
         pytest.param("cut.tflite", cut_short, "cut.tflite is not a LiteRT model: ", id="cut short"),
+        pytest.param("cut.onnx", cut_short, "cut.onnx is not an ONNX model: ", id="cut short, ONNX"),
     ],
 )
 def test_what_is_no_model_is_told(
@@ -208,15 +209,17 @@ def make_model(path: Path, shape: tuple[int, ...], outputs: tuple[int, ...]) -> 
     flat = layers.Flatten()(layers.Rescaling(1 / 255)(picture))
     x = layers.Reshape(outputs)(layers.Dense(int(np.prod(outputs)))(flat))
     model = keras.Model(picture, layers.Softmax()(x))
-    if path.suffix == ".tflite":
-        model.export(path, format="litert", verbose=False)
-    else:
+    if path.suffix in (".keras", ".h5"):
         model.save(path)
+        return path
+    from camcount.training.formats import WRITERS
+
+    WRITERS[path.suffix[1:]](model, path)
     return path
 
 
 @pytest.mark.keras
-@pytest.mark.parametrize("suffix", CLASSIFIERS)
+@pytest.mark.parametrize("suffix", ENGINES)
 @pytest.mark.filterwarnings("ignore:You are saving your model as an HDF5 file:UserWarning")
 def test_a_network_of_ten_outputs_will_do(tmp_path: Path, suffix: str) -> None:
     model = load_classifier(make_model(tmp_path / f"ten{suffix}", (28, 28, 1), (10,)))
@@ -227,7 +230,7 @@ def test_a_network_of_ten_outputs_will_do(tmp_path: Path, suffix: str) -> None:
 
 
 @pytest.mark.keras
-@pytest.mark.parametrize("suffix", [".tflite", ".keras"])
+@pytest.mark.parametrize("suffix", [".tflite", ".onnx", ".keras"])
 @pytest.mark.parametrize(
     ("shape", "outputs", "words"),
     [

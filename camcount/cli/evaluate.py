@@ -20,16 +20,18 @@ from camcount.cli.figures import show_calibration, show_scores, show_streams
 from camcount.cli.options import option, reader_options
 from camcount.cli.tables import show_table
 from camcount.data import load_digits
+from camcount.ensemble import Ensemble
 from camcount.errors import SourceError
 from camcount.evaluation.calibration import Outcomes
-from camcount.evaluation.digits import DigitScore, classify
 from camcount.evaluation.generated import Drawing, Drawn, read_drawn
 from camcount.evaluation.letters import SURE, load_not_digits, share_called_digit
 from camcount.evaluation.manifest import Page, load_manifest
 from camcount.evaluation.matching import Outcome, outcomes_by_text
 from camcount.evaluation.pages import read_pages
 from camcount.evaluation.plots import draw_calibration, require_matplotlib
-from camcount.evaluation.report import DigitReport, require_report, write_predictions, write_report
+from camcount.evaluation.report import (
+    PART_HEADERS, DigitReport, part_rows, report_digits, require_report, write_predictions, write_report,
+)
 from camcount.evaluation.scoring import PageResult, scores_by_group
 from camcount.evaluation.sheet import ErrorSheet
 from camcount.files import write_whole
@@ -98,12 +100,12 @@ def command(
             _show_not_digits(target, reader, as_json)
         else:
             crops, labels = load_digits(target, split or "test")
-            measured.append(DigitReport(target.stem, crops, labels, classify(reader.classifier, crops)))
-            _show_digits(target, measured[-1].score, as_json)
+            measured.append(report_digits(target.stem, crops, labels, reader.classifier))
+            _show_digits(target, measured[-1], as_json)
     if predictions:
         write_predictions(measured, predictions)
     if report:
-        write_report(measured, reader.model.name if reader.model else "", report)
+        write_report(measured, _name(reader), report)
     if errors and sheet:
         write_whole(errors, _encode(sheet, errors))
     if plot:
@@ -220,9 +222,11 @@ def _show_pages(target: Path, results: list[PageResult], judged: list[Outcome], 
     show_calibration(outcomes)
 
 
-def _show_digits(target: Path, score: DigitScore, as_json: bool) -> None:
+def _show_digits(target: Path, report: DigitReport, as_json: bool) -> None:
+    score = report.score
     if as_json:
-        _print_json(target, **score.to_dict())
+        parts = {"parts": [part._asdict() for part in report.parts]} if report.parts else {}
+        _print_json(target, **score.to_dict(), **parts)
         return
     rows = []
     for digit, taken in enumerate(score.confusion):
@@ -238,6 +242,15 @@ def _show_digits(target: Path, score: DigitScore, as_json: bool) -> None:
     )
     headers = ("digit", "count", "accuracy", "likeliest of ten", "taken for no digit", "taken for")
     show_table(str(target), headers, rows)
+    if report.parts:
+        show_table("\nwhat the ensemble costs and gains", PART_HEADERS, part_rows(report))
+
+
+def _name(reader: Reader) -> str:
+    """Give the name of what was measured."""
+    if isinstance(reader.classifier, Ensemble):
+        return list(reader.classifier.parts())[-1]
+    return reader.model.name if reader.model else ""
 
 
 def _show_not_digits(target: Path, reader: Reader, as_json: bool) -> None:

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 import click
 
 from camcount.binarize import POLARITIES
+from camcount.ensemble import VIEWS, load_ensemble
 from camcount.reader import Reader
 from camcount.types import Reading
 
@@ -69,7 +70,7 @@ def size_between(
     return parse
 
 
-_READER_NAMES = ("model", "min_confidence", "ink", "roi", "rotate", "threads")
+_READER_NAMES = ("min_confidence", "ink", "roi", "rotate", "threads")
 _DEFAULTS = Reader.__init__.__kwdefaults__ or {}
 
 
@@ -81,7 +82,14 @@ def _reader_option(name: str, **settings: Any) -> Callable[[Command], Command]:
 def reader_options(command: Command) -> Command:
     """Add the options of the reader, and hand it over ready, as keyword `reader`; the defaults are the Reader's own."""
 
-    @_reader_option("--model", metavar="PATH", help="Read with this model instead of the one that camcount brings.")
+    @option(
+        "--model", "models", metavar="PATH", type=click.Path(), multiple=True,
+        help="Read with this model instead of the one that camcount brings; of several, with their mean.",
+    )
+    @option(
+        "--tta", "views", metavar="N", type=click.IntRange(1, len(VIEWS)), default=1, show_default=True,
+        help="Look at each mark N times, turned, moved and sized a little, and take the mean: slower, a little surer.",
+    )
     @_reader_option(
         "--min-confidence", type=click.FloatRange(0, 1),
         help="A digit less sure than this prints as ?; over 0, all do where none is surer than 0.9.",
@@ -94,8 +102,11 @@ def reader_options(command: Command) -> Command:
     @_reader_option("--rotate", type=click.Choice(["auto", "0", "90", "180", "270"]), help="Turn clockwise before.")
     @_reader_option("--threads", type=click.IntRange(1), help="How many threads the model may use.")
     @functools.wraps(command)
-    def with_reader(*args: Any, **values: Any) -> Any:
+    def with_reader(*args: Any, models: tuple[str, ...], views: int, **values: Any) -> Any:
         settings = {name: values.pop(name) for name in _READER_NAMES}
+        settings |= {"model": models[0] if models else None}
+        if len(models) > 1 or views > 1:
+            settings |= {"classifier": load_ensemble(models, views, settings["threads"] or _DEFAULTS["threads"])}
         reader = Reader(**{name: value for name, value in settings.items() if value is not None})
         return command(*args, reader=reader, **values)
 

@@ -6,19 +6,20 @@ import csv
 import io
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from camcount.classify import CLASS_NAMES, NOT_A_DIGIT
+from camcount.classify import CLASS_NAMES, NOT_A_DIGIT, Classifier
 from camcount.data import Labels
+from camcount.ensemble import Ensemble
 from camcount.errors import MissingExtraError
 from camcount.evaluation.calibration import Outcomes, coverage
-from camcount.evaluation.digits import DigitScore, count_digits
+from camcount.evaluation.digits import DigitScore, classify, count_digits, time_classifier
 from camcount.evaluation.plots import draw_calibration, draw_confusion, draw_worst, require_matplotlib
 from camcount.files import write_whole
 from camcount.types import SCHEMA, Crops, Probabilities
@@ -31,8 +32,22 @@ PICTURES = (
     ("confusion", "what each digit was taken for"), ("reliability", "how far it can be trusted"),
     ("worst", "its surest errors"),
 )
+TEN = 10
+"""The parts of an ensemble are timed with so many digits."""
 LEAST = 1e-7
 """No probability counts for less in the loss."""
+
+
+class Part(NamedTuple):
+    """What one part of an ensemble gains and costs."""
+
+    name: str
+    wrong: int
+    accuracy: float
+    accuracy_of_ten: float
+    calibration_error: float
+    ms_of_ten: float
+    """Milliseconds for ten digits."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,6 +61,8 @@ class DigitReport:
     """(n,), 0 to 9."""
     probabilities: Probabilities
     """(n, 11)."""
+    parts: tuple[Part, ...] = ()
+    """Of an ensemble, what it is made of, the whole last."""
 
     @cached_property
     def score(self) -> DigitScore:
@@ -106,8 +123,21 @@ class DigitReport:
         ]
         return {
             "source": self.name, **self.score.to_dict(), "loss": self.loss, "by_digit": self.digits,
-            "confused": self.confused, "calibration": self.outcomes.to_dict(), "worst": worst,
+            "parts": [part._asdict() for part in self.parts], "confused": self.confused,
+            "calibration": self.outcomes.to_dict(), "worst": worst,
         }
+
+
+def report_digits(name: str, crops: Crops, labels: Labels, classifier: Classifier) -> DigitReport:
+    """Ask a classifier about labelled digits; an ensemble, each of its parts."""
+    report = DigitReport(name, crops, labels, classify(classifier, crops))
+    parts = []
+    for part, network in classifier.parts().items() if isinstance(classifier, Ensemble) else ():
+        own = report if network is classifier else DigitReport(name, crops, labels, classify(network, crops))
+        score, error = own.score, float(own.outcomes.to_dict()["error"])
+        wrong, ms = score.count - score.correct, time_classifier(network, crops[:TEN])
+        parts.append(Part(part, wrong, score.accuracy, score.accuracy_of_ten, error, ms))
+    return replace(report, parts=tuple(parts))
 
 
 def require_report() -> None:
@@ -178,9 +208,26 @@ def _markdown(reports: Sequence[DigitReport], figures: Sequence[dict[str, Any]],
         lines += [_row(["shown from confidence", "shown", "wrong of shown"]), _row(["---"] * 3)]
         for point in coverage(report.outcomes):
             lines.append(_row([f"{point.threshold:g}", f"{point.shown:.2%}", f"{point.wrong:.2%}"]))
+        if report.parts:
+            lines += ["", "What the ensemble costs and gains, by its parts:", ""]
+            lines += [_row(PART_HEADERS), _row(["---"] * len(PART_HEADERS)), *map(_row, part_rows(report))]
         lines.append("")
         lines += [f"![{report.name}: {title}]({picture}-{report.name}.png)" for picture, title in PICTURES]
     return "\n".join(lines) + "\n"
+
+
+PART_HEADERS = "", "wrong", "accuracy", "likeliest of ten", "calibration error", "ten digits, ms"
+
+
+def part_rows(report: DigitReport) -> list[tuple[str, ...]]:
+    """Give a row of figures for each part of an ensemble; see `PART_HEADERS`."""
+    return [
+        (
+            part.name, f"{part.wrong}", f"{part.accuracy:.2%}", f"{part.accuracy_of_ten:.2%}",
+            f"{part.calibration_error:.4f}", f"{part.ms_of_ten:.2f}",
+        )
+        for part in report.parts
+    ]
 
 
 def _row(cells: Sequence[str]) -> str:

@@ -17,6 +17,9 @@ WEIGHING_SEEDS = VALIDATION_SEEDS + 10**9
 SPELLING_SEEDS = WEIGHING_SEEDS + 10**9
 """From here on come the seeds of the pages from which touching digits are learnt."""
 
+GOLDEN_SEEDS = SPELLING_SEEDS + 10**9
+"""From here on come the seeds of the pages on whose digits an exported network is compared with what it came from."""
+
 
 def training_seeds(seed: int, pages: int) -> range:
     """Give the seeds of the pages to learn from: each seed of a run has its own, until there are no others left."""

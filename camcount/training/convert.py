@@ -7,14 +7,14 @@ from pathlib import Path
 
 import keras
 import numpy as np
-import tensorflow as tf
 
-from camcount.classify import LiteRTClassifier, eleven
+from camcount.classify import NetworkClassifier, eleven
 from camcount.ctc import spell
 from camcount.errors import CamcountError
 from camcount.evaluation.digits import classify
 from camcount.litert import ROUNDING
 from camcount.touching import TouchingNetwork
+from camcount.training.formats import write_litert
 from camcount.training.spelling import spell_with
 from camcount.training.strips import Strips
 from camcount.types import Crops, Probabilities
@@ -63,14 +63,14 @@ def convert(model: keras.Model, crops: Crops, path: Path, rounded: bool = True) 
         ParityError: when the conversion changes more than `AGREEMENT`, or rounding more than `CHANGED` or `ROUNDING`.
     """
     wanted = eleven(np.asarray(model.predict(crops[..., None], batch_size=512, verbose=0)))
-    model.export(path, format="litert", verbose=False)
-    difference = largest_difference(wanted[:GOLDEN], classify(LiteRTClassifier(path), crops[:GOLDEN]))
+    write_litert(model, path)
+    difference = largest_difference(wanted[:GOLDEN], classify(NetworkClassifier(path), crops[:GOLDEN]))
     if not difference <= AGREEMENT:
         raise ParityError(f"LiteRT and Keras differ by {difference:.1e} on golden crops, over {AGREEMENT:.0e}.")
     if not rounded:
         return Parity(difference, 0.0, 0.0)
-    _export_rounded(model, path)
-    told = classify(LiteRTClassifier(path), crops)
+    write_litert(model, path, "dynamic")
+    told = classify(NetworkClassifier(path), crops)
     turned = (told.argmax(axis=1) != wanted.argmax(axis=1)) & (wanted.max(axis=1) >= SHOWN)
     changed, moved = float(turned.mean()), largest_difference(wanted, told)
     if not changed <= CHANGED:
@@ -92,12 +92,12 @@ def convert_touching(model: keras.Model, strips: Strips, path: Path) -> Parity:
         ParityError: when the conversion changes more than `AGREEMENT`, or rounding more than `TURNED`.
     """
     wanted = spell_with(model, strips)
-    model.export(path, format="litert", verbose=False)
+    write_litert(model, path)
     told = list(map(spell, TouchingNetwork(path).look(strips.strips[:GOLDEN])))
     difference = max((abs(a.likelihood - b.likelihood) for a, b in zip(wanted, told)), default=0.0)
     if not difference <= AGREEMENT:
         raise ParityError(f"LiteRT and Keras differ by {difference:.1e} on golden strips, over {AGREEMENT:.0e}.")
-    _export_rounded(model, path)
+    write_litert(model, path, "dynamic")
     told = list(map(spell, TouchingNetwork(path).look(strips.strips)))
     sure = [(a, b) for a, b in zip(wanted, told) if a.likelihood >= SHOWN]
     changed = sum(a.values != b.values for a, b in sure) / max(1, len(wanted))
@@ -105,10 +105,6 @@ def convert_touching(model: keras.Model, strips: Strips, path: Path) -> Parity:
         raise ParityError(f"With rounded weights {changed:.2%} of the strips are spelt otherwise, over {TURNED:.1%}.")
     rounded = max((abs(a.likelihood - b.likelihood) for a, b in sure), default=0.0)
     return Parity(difference, rounded, changed)
-
-
-def _export_rounded(model: keras.Model, path: Path) -> None:
-    model.export(path, format="litert", verbose=False, optimizations=[tf.lite.Optimize.DEFAULT])
 
 
 def largest_difference(first: Probabilities, second: Probabilities) -> float:

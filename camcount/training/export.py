@@ -18,7 +18,7 @@ import keras
 import numpy as np
 
 from camcount import __version__
-from camcount.classify import CLASS_NAMES, PREPROCESSING, LiteRTClassifier
+from camcount.classify import CLASS_NAMES, PREPROCESSING, NetworkClassifier
 from camcount.evaluation.calibration import Outcomes
 from camcount.evaluation.generated import Drawing, read_drawn
 from camcount.files import write_whole
@@ -107,7 +107,7 @@ def export_model(
             potentials = learn_potentials(sheets, progress.plan.seed, on_potentials)
             files[POTENTIALS] = save_potentials(potentials)
         drawing = Drawing(-(-progress.plan.pages // 20), scribes=validation.scribes)
-        classifier, touching = LiteRTClassifier(converted), TouchingNetwork(speller)
+        classifier, touching = NetworkClassifier(converted), TouchingNetwork(speller)
         trust = measure_trust(Reader(classifier=classifier, touching=touching, potentials=potentials), drawing)
     card = make_card(parameters, files, progress, data, held_out, parities)
     card |= {"calibration": {"temperature": temperature} | trust}

@@ -1,4 +1,4 @@
-"""How to train; known without Keras, so that the command line can tell the defaults."""
+"""How to train and to export; known without Keras, so that the command line can tell the choices and defaults."""
 
 from __future__ import annotations
 
@@ -11,6 +11,11 @@ NETWORKS = "camcount", "softmax", "mlp", "cnn-small", "cnn-bn", "residual"
 """The names of `ARCHITECTURES`, the one that ships first."""
 SCHEDULES = "cosine", "plateau", "constant"
 """How fast it learns: up for an epoch, then down along half a cosine; halved where the score rises no more; alike."""
+
+FORMATS = {"tflite": ".tflite", "onnx": ".onnx", "saved_model": ""}
+"""The formats that a network is exported to, each with its suffix; the last is a folder."""
+QUANTIZATIONS = "none", "fp16", "int8", "dynamic"
+"""How weights are rounded; see `camcount.training.formats`."""
 
 
 @dataclass(frozen=True, slots=True)

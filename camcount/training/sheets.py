@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from camcount.classify import NOT_A_DIGIT, Classifier, LiteRTClassifier, on_page
+from camcount.classify import NOT_A_DIGIT, Classifier, NetworkClassifier, on_page
 from camcount.crop import crop_glyphs
 from camcount.data import Labels
 from camcount.evidence import cluster_starts
@@ -48,7 +48,7 @@ def draw_sheet(model: Path, touching: Path, page: Page) -> Sheet:
 
 @lru_cache(maxsize=1)
 def _load(model: Path, touching: Path) -> tuple[Classifier, Speller]:
-    return LiteRTClassifier(model, threads=1), TouchingNetwork(touching, threads=1)
+    return NetworkClassifier(model, threads=1), TouchingNetwork(touching, threads=1)
 
 
 def take_sheet(page: Page, classifier: Classifier, touching: Speller) -> Sheet:

@@ -1,0 +1,114 @@
+"""Model files -> networks: an engine for each kind of file; arrays -> arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from camcount.errors import MissingExtraError, ModelError
+from camcount.litert import LiteRTNetwork
+
+Floats = npt.NDArray[np.float32]
+
+
+class Network(Protocol):
+    """A network of one input and one output."""
+
+    given: tuple[int, ...]
+    """The shape that it expects, -1 where any length will do."""
+    told: tuple[int, ...]
+    """The shape that it gives."""
+
+    def __call__(self, numbers: Floats) -> Floats:
+        """Give what the network tells of some numbers."""
+
+
+class KerasNetwork:
+    """A Keras model, as training leaves it; slow, and it takes TensorFlow along."""
+
+    def __init__(self, path: Path, threads: int = 2) -> None:
+        """Load a model.
+
+        Raises:
+            MissingExtraError: when Keras is not installed.
+            ModelError: when it cannot be read.
+        """
+        try:
+            import keras
+        except ImportError as error:
+            raise MissingExtraError(f'{path} needs Keras. Run: pip install "camcount[train]"') from error
+        try:
+            self._model: Any = keras.models.load_model(path, compile=False)
+        except Exception as error:
+            # Of a file that is not its own, Keras raises whatever its parts raise.
+            raise ModelError(f"{path} is not a Keras model: {_said(error)}") from error
+        self.given = _shape(self._model.input_shape)
+        self.told = _shape(self._model.output_shape)
+
+    def __call__(self, numbers: Floats) -> Floats:
+        return np.asarray(self._model(numbers, training=False))
+
+
+class OnnxNetwork:
+    """An ONNX model, run by ONNX Runtime; many threads may call it at once."""
+
+    def __init__(self, path: Path, threads: int = 2) -> None:
+        """Load a model.
+
+        Raises:
+            MissingExtraError: when ONNX Runtime is not installed.
+            ModelError: when it cannot be read.
+        """
+        try:
+            import onnxruntime
+        except ImportError as error:
+            raise MissingExtraError(f'{path} needs ONNX Runtime. Run: pip install "camcount[onnx]"') from error
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = threads
+        options.log_severity_level = 3
+        try:
+            self._session: Any = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+        except Exception as error:
+            # Of a file that is not its own, it raises one of a dozen kinds that it does not export.
+            raise ModelError(f"{path} is not an ONNX model: {_said(error)}") from error
+        inputs, outputs = self._session.get_inputs(), self._session.get_outputs()
+        self._name = inputs[0].name
+        self.given, self.told = _shape(inputs[0].shape), _shape(outputs[0].shape)
+
+    def __call__(self, numbers: Floats) -> Floats:
+        return np.asarray(self._session.run(None, {self._name: numbers})[0], np.float32)
+
+
+ENGINES: dict[str, Callable[[Path, int], Network]] = {
+    ".tflite": LiteRTNetwork,
+    ".onnx": OnnxNetwork,
+    ".keras": KerasNetwork,
+    ".h5": KerasNetwork,
+}
+"""By the suffix of the model file."""
+
+
+def find_engine(path: Path) -> Callable[[Path, int], Network]:
+    """Give the engine that loads a model file.
+
+    Raises:
+        ModelError: when there is no such file, or no engine for it.
+    """
+    if path.suffix not in ENGINES:
+        raise ModelError(f"{path}: a model ends in {', '.join(ENGINES)}.")
+    if not path.is_file():
+        raise ModelError(f"{path}: no such model. Train one: camcount train --output DIR")
+    return ENGINES[path.suffix]
+
+
+def _shape(sides: tuple[int | str | None, ...]) -> tuple[int, ...]:
+    """Give a shape in one way: engines name what any length will do, or leave it out."""
+    return tuple(side if isinstance(side, int) else -1 for side in sides)
+
+
+def _said(error: Exception) -> str:
+    return (str(error) or repr(error)).splitlines()[0]
