@@ -90,6 +90,11 @@ def lay_mark(mark: Mark) -> npt.NDArray[np.uint8]:
     return _lay(mark)[0]
 
 
+def place_mark(mark: Mark) -> Box:
+    """Tell where in its crop `lay_mark` lays a mark."""
+    return _lay(mark)[1]
+
+
 def _lay(mark: Mark) -> tuple[npt.NDArray[np.uint8], Box]:
     """Lay one mark, and tell where in its crop it lies."""
     height, width = mark.shape

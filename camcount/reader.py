@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import time
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
 
 from camcount.assemble import MIN_CONFIDENCE, assemble_lines
 from camcount.classify import Classifier, load_classifier, on_page, shipped_model
 from camcount.crop import crop_glyphs
 from camcount.form import part_ink
+from camcount.marks import Glyphs
 from camcount.potentials import Potentials, find_potentials, load_potentials
 from camcount.rows import tell_slant
 from camcount.segment import find_glyphs
@@ -19,6 +23,24 @@ from camcount.view import Roi, View, tell_turn, view_image
 
 LEANING = 9.0
 """Rows that lean by more degrees may belong to a page that was turned: it is read levelled too."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sight:
+    """All that one frame was read by; boxes and lines are those of the view."""
+
+    view: View
+    """Of the frame, as it was read: cut out, turned upright, levelled."""
+    scale: float
+    """Working pixels of the glyphs to one pixel of the view."""
+    glyphs: Glyphs
+    crops: Crops
+    probabilities: Probabilities
+    potentials: npt.NDArray[np.float64]
+    """(n, 2), see `Potentials`."""
+    lines: tuple[Line, ...]
+    marks: int
+    """How many marks were found."""
 
 
 class Reader:
@@ -68,38 +90,42 @@ class Reader:
     def read(self, frame: Frame) -> Reading:
         """Read every line of digits in one frame."""
         started = time.perf_counter()
-        turn = 0 if self.rotate == "auto" else int(self.rotate) // 90
-        lines, marks = self._read_view(view_image(frame.image, self.roi, turn), self.ink, self.rotate == "auto")
+        sight = self.see(frame)
+        lines = tuple(_restore(line, sight.view) for line in sight.lines)
         elapsed_ms = round((time.perf_counter() - started) * 1e3, 3)
-        return Reading(lines, frame.size, frame.index, frame.time, frame.source, elapsed_ms, marks)
+        return Reading(lines, frame.size, frame.index, frame.time, frame.source, elapsed_ms, sight.marks)
+
+    def see(self, frame: Frame) -> Sight:
+        """Read one frame, and keep all that it was read by."""
+        turn = 0 if self.rotate == "auto" else int(self.rotate) // 90
+        return self._see_view(view_image(frame.image, self.roi, turn), self.ink, self.rotate == "auto")
 
     def _classify(self, crops: Crops) -> Probabilities:
         return on_page(self.classifier(crops))
 
-    def _read_view(self, view: View, polarity: str, look: bool) -> tuple[tuple[Line, ...], int]:
-        """Give the lines of a view, and how many marks it has."""
+    def _see_view(self, view: View, polarity: str, look: bool) -> Sight:
         view, ink, grid = part_ink(view, polarity)
         glyphs = find_glyphs(ink)
         crops = crop_glyphs(ink, glyphs)
         probabilities = self._classify(crops)
         marks, largest = int(glyphs.whole.sum()), glyphs.largest()
         if look and (turn := tell_turn(self._classify, crops[largest], probabilities[largest])):
-            return self._read_view(view.turn(turn), ink.polarity, look=False)
+            return self._see_view(view.turn(turn), ink.polarity, look=False)
         glyphs, crops, probabilities = read_touching(ink, glyphs, crops, probabilities, self.touching)
         potentials = self.potentials(glyphs, probabilities, view.size, ink.scale)
         lines = assemble_lines(
             glyphs, crops, probabilities, potentials, ink.scale, self.min_confidence, grid, self.digits
         )
-        read = tuple(_restore(line, view) for line in lines), marks
+        sight = Sight(view, ink.scale, glyphs, crops, probabilities, potentials, lines, marks)
         if look and not grid and abs(lean := tell_slant(lines)) > LEANING:
-            levelled = self._read_view(view.level(lean), ink.polarity, look=False)
-            return max(read, levelled, key=lambda told: _sureness(told[0]))
-        return read
+            levelled = self._see_view(view.level(lean), ink.polarity, look=False)
+            return max(sight, levelled, key=_sureness)
+        return sight
 
 
-def _sureness(lines: tuple[Line, ...]) -> float:
+def _sureness(sight: Sight) -> float:
     """Give how many digits were read, each counted by its confidence."""
-    return sum(digit.confidence for line in lines for digit in line.digits)
+    return sum(digit.confidence for line in sight.lines for digit in line.digits)
 
 
 def _restore(line: Line, view: View) -> Line:

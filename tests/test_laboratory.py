@@ -5,7 +5,10 @@ from __future__ import annotations
 import csv
 import json
 import shlex
+import subprocess
+import sys
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -95,6 +98,46 @@ def test_the_command_of_the_card_repeats_the_run(
     assert CliRunner().invoke(main, [str(word) for word in words], catch_exceptions=False).exit_code == 0
     first, second = weights(tmp_path / "models" / "digits.keras"), weights(tmp_path / "again" / "digits.keras")
     assert all(np.array_equal(a, b) for a, b in zip(first, second, strict=True))
+
+
+@keras
+def test_tensorboard_finds_each_epoch(files: dict[str, Path], tmp_path: Path) -> None:
+    from tensorflow.python.summary.summary_iterator import summary_iterator
+
+    learn(files, tmp_path, "--architecture", "softmax", "--epochs", 2, "--tensorboard", tmp_path / "board")
+    told = {
+        (value.tag, event.step): float(np.ravel(tensor(value.tensor))[0])
+        for file in (tmp_path / "board").iterdir() for event in summary_iterator(str(file))
+        for value in event.summary.value
+    }
+    for row in table(tmp_path):
+        for name in ("loss", "validation_loss", "digits"):
+            assert told[name, int(row["epoch"])] == pytest.approx(float(row[name]), abs=1e-4)
+
+
+def tensor(packed: object) -> np.ndarray[Any, np.dtype[np.float32]]:
+    import tensorflow as tf
+
+    return np.asarray(tf.make_ndarray(packed))
+
+
+@keras
+@pytest.mark.skipif(sys.platform != "linux", reason="tmpfs is Linux's")
+def test_a_full_disk_ends_training_with_a_word_and_nothing_half_written(files: dict[str, Path], tmp_path: Path) -> None:
+    disk = tmp_path / "run"
+    disk.mkdir()
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", str(disk)], check=False)
+    if mounted.returncode:
+        pytest.skip("only root may mount a tmpfs")
+    try:
+        arguments = ["--data", files["digits"], "--augmentation", "none", "--architecture", "mlp", "--epochs", 1]
+        arguments += ["--output", tmp_path / "models", "--work", disk]
+        result = CliRunner().invoke(main, ["train", *map(str, arguments)], catch_exceptions=False)
+        assert result.exit_code == 6, result.output
+        assert "best.keras: cannot be written" in result.stderr and "Traceback" not in result.stderr
+        assert not list(disk.iterdir()) and not (tmp_path / "models").exists()
+    finally:
+        subprocess.run(["umount", str(disk)], check=True)
 
 
 @keras

@@ -18,7 +18,7 @@ from camcount.errors import MissingExtraError
 from camcount.sinks.files import refuse_existing
 from camcount.training.plan import NETWORKS, SCHEDULES, Plan
 from camcount.training.presets import PAPER, PRESETS
-from camcount.training.report import CURVES, HISTORY
+from camcount.training.report import CURVES, HISTORY, log_epoch, require_board
 
 if TYPE_CHECKING:
     from camcount.training.fit import Progress as Standing
@@ -73,6 +73,7 @@ MOST_PAGES = 10**6
     help=f"Times that touching digits of pages are seen; 0 leaves them out.  [default: {DEFAULT.spelling_epochs}]",
 )
 @option("--seed", type=int, help=f"Of all that is random.  [default: {DEFAULT.seed}]")
+@option("--tensorboard", type=PATH, metavar="DIR", help="Write each epoch's figures there for TensorBoard, too.")
 @option("--limit", type=click.IntRange(20), help="Use at most so many of each file: a quick trial.")
 @click.pass_context
 def command(
@@ -81,6 +82,7 @@ def command(
     batch_size: int | None, start: str | None, learning_rate: float | None, pages: int | None,
     spelling_epochs: int | None, seed: int | None, limit: int | None, architecture: str | None,
     augmentation: str | None, schedule: str | None, patience: int | None, average: bool | None,
+    tensorboard: Path | None,
 ) -> None:
     """Train what reads digits: digits.keras and .tflite, touching.keras and .tflite, potentials.npz, digits.json.
 
@@ -93,6 +95,8 @@ def command(
     for name in FILES:
         refuse_existing(output / name, overwrite)
     _require_keras()
+    if tensorboard:
+        require_board()
     from camcount.training.dataset import load_material
     from camcount.training.export import export_model
     from camcount.training.fit import BEST, train, validation_sets
@@ -120,6 +124,8 @@ def command(
             told = {"on_batch": display.on_batch, "on_page": display.on_page}
             for standing in train(training, validation, plan, work, resume=resume, **told):
                 display.on_epoch(standing)
+                if tensorboard:
+                    log_epoch(standing.history[-1], tensorboard)
             for spelling in fit_touching(training, validation, plan, work, display.on_page, display.on_strips):
                 display.on_spelling(spelling)
         except KeyboardInterrupt:

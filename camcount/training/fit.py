@@ -22,7 +22,7 @@ import tensorflow as tf
 from camcount.classify import NOT_A_DIGIT
 from camcount.data import Labels
 from camcount.errors import ModelError, SourceError
-from camcount.files import write_whole
+from camcount.files import cannot_write, write_whole
 from camcount.synthesis.seeds import VALIDATION_SEEDS, training_seeds
 from camcount.training.architectures import ARCHITECTURES
 from camcount.training.dataset import Epoch, Material, Sets, make_epoch, make_validation
@@ -164,10 +164,18 @@ def _set_chances(model: keras.Model, seed: int, epoch: int) -> None:
 
 
 def save_network(model: keras.Model, path: Path) -> None:
-    """Save a network beside the path, then rename: nobody ever finds half of one."""
+    """Save a network beside the path, then rename: nobody ever finds half of one.
+
+    Raises:
+        OutputError: when it cannot be written.
+    """
     part = path.with_name(f".{path.name}")
-    model.save(part)
-    os.replace(part, path)
+    try:
+        model.save(part)
+        os.replace(part, path)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        raise cannot_write(str(path), error) from error
 
 
 def _epochs(material: Material, plan: Plan, start: int, folder: Path, on_page: OnBatch) -> Iterator[Epoch]:

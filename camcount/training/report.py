@@ -9,6 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from pathlib import Path
 
+from camcount.errors import MissingExtraError
+from camcount.files import cannot_write
 from camcount.training.plan import Plan
 
 HISTORY, CURVES = "history.csv", "curves.png"
@@ -30,6 +32,32 @@ def write_history(rows: Sequence[dict[str, float]]) -> bytes:
         figures = [row["loss"], row["accuracy"], row["validation_loss"], row["score"], *(row[name] for name in own)]
         table.writerow([int(row["epoch"]), *(f"{figure:.6f}" for figure in figures), row["seconds"]])
     return text.getvalue().encode()
+
+
+def require_board() -> None:
+    """Raise MissingExtraError unless TensorBoard is there: told before anything is trained."""
+    try:
+        import tensorboard  # noqa: F401
+    except ImportError as error:
+        raise MissingExtraError('--tensorboard needs TensorBoard. Run: pip install "camcount[board]"') from error
+
+
+def log_epoch(row: Mapping[str, float], folder: Path) -> None:
+    """Write what an epoch came to where TensorBoard finds it.
+
+    Raises:
+        OutputError: when it cannot be written.
+    """
+    import tensorflow as tf
+
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise cannot_write(str(folder), error) from error
+    with tf.summary.create_file_writer(str(folder)).as_default():
+        for name, figure in row.items():
+            if name != "epoch":
+                tf.summary.scalar(name.replace(" ", "_"), figure, step=int(row["epoch"]))
 
 
 def draw_history(rows: Sequence[dict[str, float]]) -> bytes:
