@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import numpy.typing as npt
 
@@ -15,6 +17,18 @@ BESIDE = 2.0
 """What stands nearer to a row than so many of its heights may belong to it."""
 
 Floats = npt.NDArray[np.float64]
+
+
+def parse_count(text: str) -> range:
+    """Read how many digits a line should have: "5", or "4-6".
+
+    Raises:
+        ValueError: when it is neither.
+    """
+    found = re.fullmatch(r"(\d{1,4})(?:-(\d{1,4}))?", text, re.ASCII)
+    if not found or int(found[2] or found[1]) < int(found[1]):
+        raise ValueError(f"{text!r} is not a count such as 5, or least and most such as 4-6")
+    return range(int(found[1]), int(found[2] or found[1]) + 1)
 
 
 def fit_count(glyphs: Glyphs, ways: list[dict[int, Way]], rows: list[list[int]], digits: range) -> list[int]:

@@ -102,21 +102,26 @@ def _colour(heat: Heat, ground: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
     return np.asarray(np.rint(ground * (1 - strength) + colour * strength), np.uint8)
 
 
-def _tile(told: Explanation, number: int) -> Image:
-    """Draw one explanation: the crop, the crop with its heat, and the words."""
-    tile = np.full((TILE + GAP, COLUMN, 3), 255, np.uint8)
+def heat_crop(told: Explanation) -> Image:
+    """Draw the heat over a crop: (`TILE`, `TILE`, 3)."""
     step = TILE // len(told.crop)
     ink = np.repeat((255 - told.crop)[..., None], 3, axis=2)
     heat = _normal(told)
-    pale = (255 - (255 - ink) * 0.25).astype(np.uint8)
-    for at, picture in enumerate((ink, _colour(heat, pale))):
-        large = cv2.resize(picture, (TILE, TILE), interpolation=cv2.INTER_NEAREST)
-        x = GAP // 2 + at * (TILE + GAP // 2)
-        tile[GAP // 2 : GAP // 2 + TILE, x : x + TILE] = large
-        cv2.rectangle(tile, (x - 1, GAP // 2 - 1), (x + TILE, GAP // 2 + TILE), _GREY, 1)
+    coloured = _colour(heat, (255 - (255 - ink) * 0.25).astype(np.uint8))
+    large = np.asarray(cv2.resize(coloured, (TILE, TILE), interpolation=cv2.INTER_NEAREST), np.uint8)
     for y, x in np.argwhere(heat < -STRONG).tolist():
-        middle = GAP + TILE + x * step + step // 2, GAP // 2 + y * step + step // 2
-        cv2.circle(tile, middle, 1, _WHITE, -1)
+        cv2.circle(large, (x * step + step // 2, y * step + step // 2), 1, _WHITE, -1)
+    return large
+
+
+def _tile(told: Explanation, number: int) -> Image:
+    """Draw one explanation: the crop, the crop with its heat, and the words."""
+    tile = np.full((TILE + GAP, COLUMN, 3), 255, np.uint8)
+    ink = cv2.resize(255 - told.crop, (TILE, TILE), interpolation=cv2.INTER_NEAREST)
+    for at, picture in enumerate((np.repeat(ink[..., None], 3, axis=2), heat_crop(told))):
+        x = GAP // 2 + at * (TILE + GAP // 2)
+        tile[GAP // 2 : GAP // 2 + TILE, x : x + TILE] = picture
+        cv2.rectangle(tile, (x - 1, GAP // 2 - 1), (x + TILE, GAP // 2 + TILE), _GREY, 1)
     x, y = 2 * TILE + 2 * GAP, GAP // 2 + WORDS + 4
     head = f"{number}: {told.value} rather than {told.rival}" if told.read else f"{number}: not read"
     _write(tile, head, (x, y), _BLACK)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,7 @@ ROUNDING = 0.06
 
 
 class LiteRTNetwork:
-    """A LiteRT model of one input and one output; many threads may call it, one after the other."""
+    """A LiteRT model of one input and one output; each thread that calls it gets an interpreter of its own."""
 
     def __init__(self, path: Path, threads: int = 2) -> None:
         """Load a model.
@@ -26,24 +27,26 @@ class LiteRTNetwork:
         from ai_edge_litert.interpreter import Interpreter
 
         try:
-            self._interpreter = Interpreter(model_path=str(path), num_threads=threads)
-            self._input = self._interpreter.get_input_details()[0]
-            self._output = self._interpreter.get_output_details()[0]
+            self._content = path.read_bytes()
+            self._make = partial(Interpreter, model_content=self._content, num_threads=threads)
+            self._own = threading.local()
+            interpreter = self._own.interpreter = self._make()
         except (ValueError, RuntimeError) as error:
             raise ModelError(f"{path} is not a LiteRT model: {str(error).splitlines()[0]}") from error
+        self._input, self._output = interpreter.get_input_details()[0], interpreter.get_output_details()[0]
         self.given: tuple[int, ...] = tuple(self._input["shape_signature"].tolist())
         """The shape that it expects, -1 where any length will do."""
         self.told: tuple[int, ...] = tuple(self._output["shape_signature"].tolist())
-        self._shape: tuple[int, ...] = ()
-        self._lock = threading.Lock()
 
     def __call__(self, numbers: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-        with self._lock:
-            if numbers.shape != self._shape:
-                self._interpreter.resize_tensor_input(self._input["index"], numbers.shape)
-                self._interpreter.allocate_tensors()
-                self._shape = numbers.shape
-            self._interpreter.set_tensor(self._input["index"], numbers)
-            self._interpreter.invoke()
-            found: npt.NDArray[np.float32] = self._interpreter.get_tensor(self._output["index"])
-            return found
+        own = self._own
+        if not hasattr(own, "interpreter"):
+            own.interpreter = self._make()
+        if getattr(own, "shape", None) != numbers.shape:
+            own.interpreter.resize_tensor_input(self._input["index"], numbers.shape)
+            own.interpreter.allocate_tensors()
+            own.shape = numbers.shape
+        own.interpreter.set_tensor(self._input["index"], numbers)
+        own.interpreter.invoke()
+        found: npt.NDArray[np.float32] = own.interpreter.get_tensor(self._output["index"])
+        return found

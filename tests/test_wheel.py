@@ -89,6 +89,12 @@ def test_what_runs_is_the_wheel_not_the_tree(programs: Path, tmp_path: Path) -> 
     assert str(ROOT) not in done.stdout
 
 
+def test_the_wheel_brings_the_page(programs: Path, tmp_path: Path) -> None:
+    code = "import importlib.resources as r; print((r.files('camcount.web') / 'static' / 'index.html').is_file())"
+    done = away_from_the_tree([str(programs / "python"), "-c", code], tmp_path)
+    assert done.stdout == "True\n", done.stderr
+
+
 def test_an_installed_wheel_tells_its_version(programs: Path, tmp_path: Path) -> None:
     done = away_from_the_tree([str(programs / "camcount"), "--version"], tmp_path)
     assert done.stdout.split()[-1] == version("camcount")

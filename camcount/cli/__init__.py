@@ -34,6 +34,7 @@ COMMANDS = {
     "bench": Row("camcount.cli.bench", "Measure how fast every stage is here."),
     "train": Row("camcount.cli.train", "Train the model that reads digits."),
     "evaluate": Row("camcount.cli.evaluate", "Measure a model on labelled photos, single digits or drawn pages."),
+    "serve": Row("camcount.cli.serve", "Serve a page and an API that read pictures."),
     "explain": Row("camcount.cli.explain", "Draw which ink spoke for each digit, and why a mark was not read."),
     "export": Row("camcount.cli.export", "Write a trained model for another engine."),
     "samples": Row("camcount.cli.samples", "Draw the sample pictures.", hidden=True),

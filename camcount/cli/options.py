@@ -13,6 +13,7 @@ import click
 
 from camcount.binarize import POLARITIES
 from camcount.ensemble import VIEWS, load_ensemble
+from camcount.expect import parse_count
 from camcount.reader import Reader
 from camcount.types import Reading
 
@@ -38,12 +39,10 @@ def _parse_roi(ctx: click.Context, param: click.Parameter, value: str | None) ->
 
 
 def _parse_digits(ctx: click.Context, param: click.Parameter, value: str | None) -> range | None:
-    if value is None:
-        return None
-    found = re.fullmatch(r"(\d{1,4})(?:-(\d{1,4}))?", value)
-    if not found or int(found[2] or found[1]) < int(found[1]):
-        raise click.BadParameter(f"{value!r} is not a count such as 5, or least and most such as 4-6.")
-    return range(int(found[1]), int(found[2] or found[1]) + 1)
+    try:
+        return None if value is None else parse_count(value)
+    except ValueError as error:
+        raise click.BadParameter(f"{error}.") from None
 
 
 def _parse_regex(ctx: click.Context, param: click.Parameter, value: str | None) -> re.Pattern[str] | None:

@@ -1,0 +1,102 @@
+"""camcount serve: the page and the API."""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+from contextlib import ExitStack
+from typing import Any
+
+import click
+
+from camcount.cli.options import option, reader_options
+from camcount.errors import MissingExtraError, OutputError
+from camcount.reader import Reader
+from camcount.sources.base import MAX_PIXELS
+
+MIB = 2**20
+FINISH = 10
+"""Seconds that requests have to be answered once the server is to end."""
+
+
+@click.command(short_help="Serve a page and an API that read pictures.")
+@option("--host", default="127.0.0.1", show_default=True, help="The address to listen on; 0.0.0.0 for all.")
+@option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="The port; 0 for a free one.")
+@option("--token", default="", metavar="TOKEN", help="Let in only who tells it; needed for other hosts than this one.")
+@option("--insecure", is_flag=True, help="Serve others without a token.")
+@option("--origin", "origins", multiple=True, metavar="URL", help="Pages from there may open a stream, too; repeat.")
+@option("--workers", type=click.IntRange(1, 64), default=2, show_default=True, help="Pictures to read at a time.")
+@option("--queue", type=click.IntRange(0), default=32, show_default=True, help="Requests that may wait for it.")
+@option(
+    "--max-upload", type=click.FloatRange(0, min_open=True), default=10.0, show_default=True, metavar="MB",
+    help="Refuse larger requests.",
+)
+@option("--max-pixels", type=click.IntRange(1), default=MAX_PIXELS, show_default=True, help="Refuse larger pictures.")
+@option("--time-limit", type=click.FloatRange(0.1), default=10.0, show_default=True, metavar="S", help="For a request.")
+@option(
+    "--rate", type=click.FloatRange(0), default=100.0, show_default=True,
+    help="Requests a second of one client; 0 for any.",
+)
+@reader_options
+def command(
+    host: str, port: int, token: str, insecure: bool, origins: tuple[str, ...], workers: int, queue: int,
+    max_upload: float, max_pixels: int, time_limit: float, rate: float, reader: Reader,
+) -> None:
+    """Serve a page on which numbers are drawn, uploaded or filmed, and an API that reads pictures.
+
+    Ctrl-C ends it once what is in flight is answered. No picture is kept or logged.
+    """
+    if not (token or insecure or _is_loopback(host)):
+        raise click.UsageError(f"--host {host} lets others in. Add --token TOKEN, or --insecure if that is meant.")
+    try:
+        import uvicorn
+
+        from camcount.web.app import create_app
+        from camcount.web.settings import Settings
+    except ImportError as error:
+        raise MissingExtraError(f'Serving needs {error.name}. Run: pip install "camcount[serve]"') from error
+    settings = Settings(
+        token=token, origins=origins, workers=workers, queue=queue, max_upload=round(max_upload * MIB),
+        max_pixels=max_pixels, seconds=time_limit, rate=rate,
+    )
+    listening = _listen(host, port)
+    name, number = listening.getsockname()[:2]
+    click.echo(f"camcount reads on http://{_as_host(host, name)}:{number} - Ctrl-C ends it.", err=True)
+    config = uvicorn.Config(
+        create_app(reader, settings), log_level="warning", access_log=False, ws_max_size=settings.max_upload,
+        timeout_graceful_shutdown=FINISH, server_header=False,
+    )
+    uvicorn.Server(config).run(sockets=[listening])
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """Open the port, before anything is said.
+
+    Raises:
+        OutputError: when it is taken, or not there.
+    """
+    with ExitStack() as opened:
+        try:
+            found: Any = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+            listening = opened.enter_context(socket.socket(found[0], socket.SOCK_STREAM))
+            listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listening.bind(found[4])
+            listening.listen()
+        except OSError as error:
+            said = f"{host}:{port}: cannot listen there ({error.strerror}). Try: --port {port + 1}"
+            raise OutputError(said) from None
+        opened.pop_all()
+    return listening
+
+
+def _as_host(host: str, name: str) -> str:
+    """Give a host as it stands in an address that can be opened."""
+    shown = "localhost" if name in ("0.0.0.0", "::") else host
+    return f"[{shown}]" if ":" in shown else shown

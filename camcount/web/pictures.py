@@ -1,0 +1,21 @@
+"""Images -> data: URLs, which a page shows as they are."""
+
+from __future__ import annotations
+
+import base64
+from typing import Any
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+
+def data_url(image: npt.NDArray[np.uint8]) -> str:
+    """Give an image as a PNG in a data: URL."""
+    packed: Any = cv2.imencode(".png", image)[1]
+    return "data:image/png;base64," + base64.b64encode(packed.tobytes()).decode()
+
+
+def show_crop(crop: npt.NDArray[np.uint8]) -> str:
+    """Give a crop as ink on white."""
+    return data_url(np.asarray(255 - crop, np.uint8))

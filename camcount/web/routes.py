@@ -1,0 +1,117 @@
+"""The routes of the API."""
+
+from __future__ import annotations
+
+import hashlib
+from functools import partial
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Depends, Query, Request
+from fastapi.responses import JSONResponse, Response
+from prometheus_client import CONTENT_TYPE_LATEST
+
+from camcount import __version__
+from camcount.classify import load_card
+from camcount.expect import parse_count
+from camcount.reader import Reader
+from camcount.web.bodies import Upload, read_uploads
+from camcount.web.desk import Desk
+from camcount.web.metrics import Metrics
+from camcount.web.problems import Problem
+from camcount.web.settings import Settings
+from camcount.web.shapes import (
+    PICTURE, PICTURES, READING, REFUSED, BatchShape, ExplanationShape, HealthShape, ReadingShape,
+)
+from camcount.web.work import Options, explain_upload, read_each, read_upload
+
+OK: dict[int | str, dict[str, Any]] = {200: {"content": {"application/json": {"example": READING}}}}
+
+
+def _options(
+    ink: Annotated[Literal["auto", "dark", "light"] | None, Query(description="Ink darker or lighter.")] = None,
+    min_confidence: Annotated[float | None, Query(ge=0, le=1, description="Less sure digits read as ?.")] = None,
+    digits: Annotated[str | None, Query(pattern=r"^[0-9]{1,4}(-[0-9]{1,4})?$", description="5, or 4-6.")] = None,
+    rotate: Annotated[Literal["auto", "0", "90", "180", "270"] | None, Query(description="Clockwise.")] = None,
+    annotated: Annotated[Literal["png"] | None, Query(description="Send the picture with its reading, too.")] = None,
+    crops: Annotated[bool, Query(description="Send what the model saw of each digit, too.")] = False,
+) -> Options:
+    try:
+        count = None if digits is None else parse_count(digits)
+    except ValueError as error:
+        raise Problem(422, f"digits: {error}.") from None
+    return Options(ink, min_confidence, count, rotate, annotated is not None, crops)
+
+
+Wanted = Annotated[Options, Depends(_options)]
+
+
+def make_routes(reader: Reader, settings: Settings, metrics: Metrics, desk: Desk) -> APIRouter:
+    """Give the routes of one server."""
+    routes = APIRouter()
+
+    async def one(request: Request) -> Upload:
+        uploads = await read_uploads(request, settings)
+        if len(uploads) > 1:
+            raise Problem(422, f"{len(uploads)} pictures. Send them to /v1/read/batch, or one alone.")
+        return uploads[0]
+
+    @routes.post(
+        "/v1/read", response_model=ReadingShape, responses={**OK, **REFUSED}, openapi_extra=PICTURE,
+        summary="Read one picture",
+    )
+    async def read(request: Request, options: Wanted) -> Response:
+        """Send a JPEG, PNG, WebP, BMP or GIF as the body, or as the file of a form."""
+        upload = await one(request)
+        return JSONResponse(await desk.do(partial(read_upload, reader, upload, options, settings, metrics)))
+
+    @routes.post(
+        "/v1/read/batch", response_model=BatchShape, responses=REFUSED, openapi_extra=PICTURES,
+        summary="Read several pictures",
+    )
+    async def batch(request: Request, options: Wanted) -> Response:
+        """Send them as the files of a form; of one that cannot be read its error stands in its place."""
+        uploads = await read_uploads(request, settings, bare=False)
+        return JSONResponse(await desk.do(partial(read_each, reader, uploads, options, settings, metrics)))
+
+    @routes.post(
+        "/v1/explain", response_model=ExplanationShape, responses=REFUSED, openapi_extra=PICTURE,
+        summary="Tell why a picture is read so",
+    )
+    async def explain(request: Request, options: Wanted) -> Response:
+        """Tell which ink spoke for each digit and which against it, and why a mark was not read."""
+        upload = await one(request)
+        return JSONResponse(await desk.do(partial(explain_upload, reader, upload, options, settings)))
+
+    @routes.get("/v1/model", summary="The card of the model")
+    async def model() -> dict[str, Any]:
+        """Tell what the model is, from what it learnt, and how far it can be trusted."""
+        return tell_model(reader)
+
+    @routes.get("/healthz", response_model=HealthShape, summary="Whether the server lives")
+    async def health() -> HealthShape:
+        return HealthShape()
+
+    @routes.get(
+        "/readyz", response_model=HealthShape, responses={503: REFUSED[503]}, summary="Whether it has room for more",
+    )
+    async def ready() -> HealthShape:
+        if desk.full:
+            raise Problem(503, "As much waits as may wait. Try again in a second.", {"Retry-After": "1"})
+        return HealthShape()
+
+    @routes.get("/metrics", response_class=Response, responses={200: {"content": {"text/plain": {}}}})
+    async def figures() -> Response:
+        """Give all figures in Prometheus's text format."""
+        return Response(metrics.page(), media_type=CONTENT_TYPE_LATEST)
+
+    return routes
+
+
+def tell_model(reader: Reader) -> dict[str, Any]:
+    """Give the card of a reader's model, with its name and hash."""
+    card = (load_card(reader.model) if reader.model else None) or {}
+    content = reader.model.read_bytes() if reader.model else b""
+    return {
+        "camcount": __version__, "file": reader.model.name if reader.model else "",
+        "sha256": hashlib.sha256(content).hexdigest() if content else "", "card": card,
+    }

@@ -1,0 +1,56 @@
+// What was read, when and from where: to look at, copy and keep.
+
+const rows = [];
+const table = document.getElementById("history");
+const MOST = 500;
+
+export function keep(from, reading) {
+  if (!reading.text || (rows[0]?.text === reading.text && rows[0]?.from === from)) return;
+  const confidence = Math.min(...reading.lines.map((line) => line.confidence));
+  rows.unshift({ at: new Date().toISOString(), from, text: reading.text, confidence });
+  rows.length = Math.min(rows.length, MOST);
+  render();
+}
+
+function render() {
+  table.replaceChildren(
+    ...rows.map((row) => {
+      const line = document.createElement("tr");
+      const time = new Date(row.at).toLocaleTimeString();
+      for (const words of [time, row.from, row.text]) line.insertCell().textContent = words;
+      return line;
+    }),
+  );
+}
+
+function save(name, kind, content) {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(new Blob([content], { type: kind }));
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 10000);
+}
+
+function csv() {
+  const quote = (value) => `"${String(value).replaceAll('"', '""')}"`;
+  const lines = rows.map((row) => [row.at, row.from, row.text, row.confidence].map(quote).join(","));
+  return ["at,source,text,confidence", ...lines].join("\n") + "\n";
+}
+
+export function startHistory(notice) {
+  const on = (name, act) => document.getElementById(name).addEventListener("click", act);
+  on("copy", async () => {
+    try {
+      await navigator.clipboard.writeText(rows.map((row) => row.text).join("\n"));
+      notice("");
+    } catch {
+      notice("The browser does not let this page copy. Use CSV or JSON.");
+    }
+  });
+  on("save-csv", () => save("readings.csv", "text/csv", csv()));
+  on("save-json", () => save("readings.json", "application/json", JSON.stringify(rows, null, 1)));
+  on("forget", () => {
+    rows.length = 0;
+    render();
+  });
+}
