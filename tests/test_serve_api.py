@@ -440,3 +440,11 @@ def test_the_examples_of_readme_read_a_picture(client: httpx.Client) -> None:
     assert json.loads(done.stdout)["text"] == TEXT
     done = subprocess.run([sys.executable, "-c", code[1]], capture_output=True, text=True, check=True)
     assert done.stdout == f"{TEXT}\n"
+
+
+def test_the_server_is_measured_by_a_server_of_its_own() -> None:
+    result = CliRunner().invoke(main, ["bench", "--serve", "160", "--json", "synth:text=407:size=640x480"])
+    told = json.loads(result.stdout)
+    assert told["lost"] == 0 and told["requests"] == 160 and told["per_second"] > 1
+    assert min(told["own_ms"], told["request_ms"]) > 0 and told["ratio"] == told["request_ms"] / told["own_ms"]
+    assert sys.platform != "linux" or all(50 < held < 1000 for held in told["memory_mib"])

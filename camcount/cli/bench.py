@@ -13,13 +13,17 @@ from camcount.reader import Reader
 from camcount.speed import SIZES, STAGES, TEXTS, Timing, load_frames, peak_memory, time_frames, time_start
 from camcount.types import SCHEMA
 
+SERVED = "synth:text=40723 98265:size=1280x720:seed=2"
+"""What is sent to a server, unless a clip is named."""
+
 
 @click.command(short_help="Measure how fast every stage is here.")
 @click.argument("clip", required=False)
 @option("--frames", type=click.IntRange(5), default=60, show_default=True, help="Frames to read of each kind.")
+@option("--serve", type=click.IntRange(100), metavar="N", help="Measure camcount serve with N requests instead.")
 @option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @reader_options
-def command(clip: str | None, frames: int, as_json: bool, reader: Reader) -> None:
+def command(clip: str | None, frames: int, serve: int | None, as_json: bool, reader: Reader) -> None:
     """Measure how fast every stage is here.
 
     Reads CLIP, or else made pictures of 1, 10 and 40 digits at three sizes. Tells the median and the 95th percentile of
@@ -27,6 +31,9 @@ def command(clip: str | None, frames: int, as_json: bool, reader: Reader) -> Non
     the floor, which is the least that must be done (grey, one threshold, one contour search, the network once),
     measured in the same run; memory and start-up time.
     """
+    if serve:
+        _bench_server(reader, clip or SERVED, serve, as_json)
+        return
     if clip:
         loaded = load_frames(clip, frames)
         if not loaded:
@@ -46,6 +53,20 @@ def command(clip: str | None, frames: int, as_json: bool, reader: Reader) -> Non
         return
     _show(timings)
     click.echo(f"\nfrom start to the first frame read: {start:.2f} s; most memory of this run: {memory:.0f} MiB")
+
+
+def _bench_server(reader: Reader, clip: str, requests: int, as_json: bool) -> None:
+    from camcount.web.load import TOGETHER, load_server
+
+    load = load_server(reader, load_frames(clip, 1)[0], requests)
+    if as_json:
+        click.echo(json.dumps({"schema": SCHEMA, **load.to_dict()}))
+        return
+    first, last = load.memory_mib
+    request = f"a request: {load.request_ms:.1f} ms ({load.ratio:.2f} times)"
+    click.echo(f"decoding and reading: {load.own_ms:.1f} ms; {request}")
+    click.echo(f"{load.requests} requests, {TOGETHER} at a time: {load.per_second:.0f} a second, {load.lost} lost")
+    click.echo(f"the server held {first:.0f} MiB after a tenth of them, {last:.0f} MiB at the end")
 
 
 def _show(timings: list[Timing]) -> None:
