@@ -76,11 +76,18 @@ class OnnxNetwork:
             # Of a file that is not its own, it raises one of a dozen kinds that it does not export.
             raise ModelError(f"{path} is not an ONNX model: {_said(error)}") from error
         inputs, outputs = self._session.get_inputs(), self._session.get_outputs()
+        kinds = [one.type for one in inputs]
+        if kinds != ["tensor(float)"]:
+            raise ModelError(f"{path} takes {', '.join(kinds)}; camcount needs one input, tensor(float).")
         self._name = inputs[0].name
         self.given, self.told = _shape(inputs[0].shape), _shape(outputs[0].shape)
+        if self.given[:1] not in ((-1,), (1,)):
+            raise ModelError(f"{path} takes {self.given[0]} crops at a time. Export it for any number of them.")
 
     def __call__(self, numbers: Floats) -> Floats:
-        return np.asarray(self._session.run(None, {self._name: numbers})[0], np.float32)
+        batches = [numbers] if self.given[0] == -1 else np.split(numbers, len(numbers))
+        told = [self._session.run(None, {self._name: batch})[0] for batch in batches]
+        return np.concatenate(told).astype(np.float32, copy=False)
 
 
 ENGINES: dict[str, Callable[[Path, int], Network]] = {

@@ -24,8 +24,10 @@ TRIALS = 8
 """so many of them,"""
 ADDITIVE = 1e-3
 """of which the logarithms of the odds must add up as nearly as that, as a share of what they are."""
+MOST_READ = 80
+"""So many digits are explained, 30 ms each,"""
 MOST_REFUSED = 12
-"""The largest so many refused marks are explained."""
+"""and the largest so many of the marks that were refused."""
 SMALLER, LARGER, PALER = 0.5, 2.0, 0.6
 """A mark is told to be smaller, larger or paler than the digits from these shares of theirs on."""
 MAYBE = 0.3
@@ -73,7 +75,7 @@ def explain_frame(reader: Reader, frame: Frame) -> list[Explanation]:
     sight, weights = reader.see(frame), find_weights(reader.classifier)
     told = [
         _explain(reader, weights, sight, i, _read_reason(sight, i, digit), int(digit.top[0][0]))
-        for i, digit in _find_read(sight)
+        for i, digit in list(_find_read(sight))[:MOST_READ]
     ]
     return told + [_explain(reader, weights, sight, i, _refused_reason(sight, i)) for i in find_refused(sight)]
 

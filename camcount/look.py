@@ -71,6 +71,8 @@ def tell_blur(grey: Grey) -> float:
     """
     told = []
     for picture in (grey, np.ascontiguousarray(grey.T)):
+        if picture.shape[1] < 2 or not len(picture):
+            continue
         soft = cv2.blur(picture, (9, 1))
         steps = cv2.absdiff(picture[:, 1:], picture[:, :-1]).astype(np.float32)
         left = cv2.absdiff(soft[:, 1:], soft[:, :-1]).astype(np.float32)

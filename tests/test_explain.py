@@ -181,7 +181,7 @@ def test_the_command_writes_a_picture_and_tells_what_is_on_it(tmp_path: Path, mo
     result = explain(photo, "--json", "--output", "other.png")
     told = json.loads(result.stdout)
     marks = told["marks"]
-    assert told["picture"] == "other.png" and "".join(mark["value"] for mark in marks if mark["read"]) == "9463"
+    assert told["output"] == "other.png" and "".join(mark["value"] for mark in marks if mark["read"]) == "9463"
     assert np.array(marks[0]["heat"]).shape == (28, 28) and len(marks[0]["box"]) == 4
 
 

@@ -21,10 +21,10 @@ MODEL = shipped_model().with_suffix(".keras")
 
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Two hundred digits of the project's own hands."""
+    """Four hundred digits of the project's own hands: half of them are compared, by half of them int8 learns."""
     path = tmp_path_factory.mktemp("data") / "digits.npz"
-    crops = np.stack([picture(digit, hand) for hand in range(20) for digit in DIGITS])
-    np.savez(path, x_test=crops, y_test=np.tile(np.arange(10), 20))
+    crops = np.stack([picture(digit, hand) for hand in range(40) for digit in DIGITS])
+    np.savez(path, x_test=crops, y_test=np.tile(np.arange(10), 40))
     return path
 
 
@@ -49,8 +49,9 @@ def test_each_format_reads_as_the_network_did(form: str, quantize: str, data: Pa
     with np.load(data) as arrays:
         crops, labels = arrays["x_test"], arrays["y_test"]
     both = [load_classifier(path)(crops) for path in (MODEL, target)]
-    assert np.abs(both[0] - both[1]).max() == pytest.approx(told["difference"], abs=1e-6)
-    assert (both[1][:, :10].argmax(axis=1) == labels).mean() == told["exported"]["accuracy"] > 0.9
+    assert np.abs(both[0] - both[1]).max() >= told["difference"] - 1e-6
+    assert told["exported"]["accuracy"] == pytest.approx((both[1][:, :10].argmax(axis=1) == labels).mean(), abs=0.05)
+    assert told["exported"]["accuracy"] > 0.9
     card = json.loads(target.with_suffix(".json").read_text())
     assert card["exported_from"] == MODEL.name and card["files"][target.name]["quantize"] == quantize
     target.write_bytes(target.read_bytes() + b"\0")
@@ -136,3 +137,14 @@ def test_what_cannot_be_exported_is_told(
     assert result.exit_code == code, result.output
     assert said in result.stderr and "Traceback" not in result.stderr
     assert not list(tmp_path.iterdir())
+
+
+def test_no_folder_but_a_saved_model_is_replaced(data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    precious = tmp_path / "work"
+    precious.mkdir()
+    (precious / "thesis.txt").write_text("years")
+    for target in (precious, ".", ".."):
+        monkeypatch.chdir(precious)
+        result = export(MODEL, "--to", "saved_model", "--data", data, "--output", target, "--overwrite")
+        assert result.exit_code == 6, result.output
+    assert (precious / "thesis.txt").read_text() == "years"

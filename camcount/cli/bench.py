@@ -8,7 +8,7 @@ import click
 
 from camcount.cli.options import option, reader_options
 from camcount.cli.tables import show_table
-from camcount.errors import SourceError
+from camcount.errors import MissingExtraError, SourceError
 from camcount.reader import Reader
 from camcount.speed import SIZES, STAGES, TEXTS, Timing, load_frames, peak_memory, time_frames, time_start
 from camcount.types import SCHEMA
@@ -58,7 +58,16 @@ def command(clip: str | None, frames: int, serve: int | None, as_json: bool, rea
 def _bench_server(reader: Reader, clip: str, requests: int, as_json: bool) -> None:
     from camcount.web.load import TOGETHER, load_server
 
-    load = load_server(reader, load_frames(clip, 1)[0], requests)
+    try:
+        import camcount.web.app  # noqa: F401
+    except ImportError as error:
+        raise MissingExtraError(f'Serving needs {error.name}. Run: pip install "camcount[serve]"') from error
+
+    frames = load_frames(clip, 1)
+    if not frames:
+        raise SourceError(f"{clip}: no frame in it. Give another clip.")
+    options = ["--model", str(reader.model)] if reader.model else []
+    load = load_server(reader, frames[0], requests, [*options, "--min-confidence", str(reader.min_confidence)])
     if as_json:
         click.echo(json.dumps({"schema": SCHEMA, **load.to_dict()}))
         return

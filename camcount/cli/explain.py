@@ -46,7 +46,7 @@ def command(image: str, output: Path | None, overwrite: bool, as_json: bool, rea
     note = "" if explanations else f"nothing is read, {tell_why(frame.image, 0)}"
     write_whole(target, cv2.imencode(".png", draw_explanations(frame.image, explanations, note))[1].tobytes())
     if as_json:
-        told = {"schema": SCHEMA, "source": frame.source, "picture": str(target)}
+        told = {"schema": SCHEMA, "source": frame.source, "output": str(target)}
         click.echo(json.dumps({**told, "marks": [each.to_dict() for each in explanations]}))
         return
     rows = [

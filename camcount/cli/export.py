@@ -9,9 +9,10 @@ import click
 from rich.console import Console
 from rich.progress import Progress
 
-from camcount.classify import load_card
+from camcount.classify import load_card, load_classifier
 from camcount.cli.options import option
 from camcount.cli.tables import show_table
+from camcount.data import load_digits
 from camcount.errors import MissingExtraError, OutputError
 from camcount.sinks.files import refuse_existing
 from camcount.training.plan import FORMATS, QUANTIZATIONS
@@ -50,14 +51,16 @@ def command(
         raise click.BadParameter(f"{target} must end in {FORMATS[form] or 'no suffix'}.", param_hint="--output")
     _refuse(target, overwrite)
     try:
-        from camcount.training.exchange import Golden, draw_golden, exchange
+        from camcount.training.formats import require_onnx
+        from camcount.training.exchange import draw_golden, exchange, take_golden
     except ImportError as error:
         raise MissingExtraError(f'Exporting needs {error.name}. Run: pip install "camcount[train,onnx]"') from error
+    # Told before any page is drawn.
+    load_classifier(model)
+    if form == "onnx":
+        require_onnx()
     if data:
-        from camcount.data import load_digits
-
-        crops, labels = load_digits(data)
-        golden = Golden(crops, labels, crops[:: max(1, len(crops) // 300)])
+        golden = take_golden(*load_digits(data))
     else:
         console = Console(stderr=True)
         with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
@@ -80,11 +83,16 @@ def command(
 
 
 def _refuse(target: Path, overwrite: bool) -> None:
-    """Raise OutputError where something stands that may not be replaced."""
+    """Raise OutputError where something stands that may not be replaced: of folders, all but a SavedModel."""
     if target.suffix:
         refuse_existing(target, overwrite)
-    elif target.is_file() or target.is_dir() and any(target.iterdir()) and not overwrite:
-        raise OutputError(f"{target}: exists already. Name another folder, or add --overwrite.")
+    elif not target.name or target.name == "..":
+        raise OutputError(f"{target}: no name for a folder. Name one, such as served.")
+    elif target.is_file() or target.is_dir() and any(target.iterdir()):
+        if not (target / "saved_model.pb").is_file():
+            raise OutputError(f"{target}: something else than a SavedModel stands there. Name another folder.")
+        if not overwrite:
+            raise OutputError(f"{target}: exists already. Name another folder, or add --overwrite.")
     card = load_card(target)
     if card is not None and target.name in card.get("files", {}) and "exported_from" not in card:
         raise OutputError(f"{target.with_suffix('.json')} tells of {target.name} as it was trained. Name another file.")

@@ -64,7 +64,8 @@ def _jpeg(data: bytes) -> Header:
         at, code = marker.end(), data[marker.end() - 1]
         if code == 0xD9:
             return Header("JPEG", width, height)
-        if 0xC0 <= code <= 0xCF and code not in _JPEG_NOT_SIZE:
+        # Of several sizes the first is the one that is decoded.
+        if not width and 0xC0 <= code <= 0xCF and code not in _JPEG_NOT_SIZE:
             height, width = struct.unpack_from(">HH", data, at + 3)
         at += struct.unpack_from(">H", data, at)[0]
     return Header("JPEG", width, height, whole=False)
@@ -101,10 +102,11 @@ def _tiff(data: bytes) -> Header:
     """Read the first page's directory (TIFF 6.0, section 2)."""
     order = "<" if data.startswith(b"II") else ">"
     directory = struct.unpack_from(order + "I", data, 4)[0]
-    tags = {}
+    tags: dict[int, int] = {}
     for i in range(struct.unpack_from(order + "H", data, directory)[0]):
         tag, kind = struct.unpack_from(order + "HH", data, directory + 2 + 12 * i)
-        tags[tag] = struct.unpack_from(order + ("H" if kind == 3 else "I"), data, directory + 10 + 12 * i)[0]
+        value = struct.unpack_from(order + ("H" if kind == 3 else "I"), data, directory + 10 + 12 * i)[0]
+        tags.setdefault(tag, value)
     return Header("TIFF", tags.get(256, 0), tags.get(257, 0), alpha=338 in tags)
 
 

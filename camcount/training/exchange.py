@@ -70,6 +70,13 @@ class Comparison:
         return asdict(self)
 
 
+def take_golden(crops: Crops, labels: Labels) -> Golden:
+    """Take golden digits from a data file: those by which int8 learns are not those that are compared."""
+    learnt = np.zeros(len(crops), bool)
+    learnt[np.random.default_rng(0).permutation(len(crops))[: min(LEARNT, len(crops) // 2)]] = True
+    return Golden(crops[~learnt], labels[~learnt], crops[learnt])
+
+
 def draw_golden(on_page: Callable[[int, int], None] = lambda done, total: None) -> Golden:
     """Draw pages in camcount's own hands, and take their digits: the same each time."""
     seeds = range(GOLDEN_SEEDS, GOLDEN_SEEDS + PAGES)
@@ -94,14 +101,13 @@ def exchange(source: Path, target: Path, form: str, quantize: str, golden: Golde
         ParityError: when more than `CHANGED` of the golden digits are told otherwise.
         OutputError: when it cannot be written.
     """
-    before = NetworkClassifier(source)
-    model = load_network(source)
+    before, model = NetworkClassifier(source), load_network(source)
     with tempfile.TemporaryDirectory() as scratch:
         written = Path(scratch) / target.name
         try:
             WRITERS[form](model, written, quantize, golden.others)
         except OSError as error:
-            raise cannot_write(str(written), error) from error
+            raise cannot_write(str(target), error) from error
         after = CLASSIFIERS[form](written)
         compared = compare(before, after, golden, _size(source), _size(written))
         if compared.changed > CHANGED:
@@ -153,12 +159,16 @@ def _put(written: Path, target: Path) -> None:
         write_whole(target, written.read_bytes())
         return
     part = part_of(target)
+    before = part.with_suffix(".before")
     try:
         shutil.copytree(written, part)
         if target.is_dir():
-            shutil.rmtree(target)
+            os.replace(target, before)
         os.replace(part, target)
     except OSError as error:
+        if before.is_dir() and not target.exists():
+            os.replace(before, target)
         raise cannot_write(str(target), error) from error
     finally:
-        shutil.rmtree(part, ignore_errors=True)
+        for rest in (part, before):
+            shutil.rmtree(rest, ignore_errors=True)

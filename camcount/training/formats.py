@@ -55,14 +55,11 @@ def write_onnx(model: keras.Model, path: Path, quantize: str = "none", crops: Cr
     Raises:
         MissingExtraError: when what writes ONNX is not installed.
     """
-    try:
-        with _quiet():
-            import onnx
-            import tf2onnx  # noqa: F401
-            from onnxruntime import quantization
-            from onnxruntime.transformers.float16 import convert_float_to_float16
-    except ImportError as error:
-        raise MissingExtraError(f'Writing ONNX needs {error.name}. Run: pip install "camcount[train,onnx]"') from error
+    require_onnx()
+    with _quiet():
+        import onnx
+        from onnxruntime import quantization
+        from onnxruntime.transformers.float16 import convert_float_to_float16
     model(np.zeros((1, *model.input_shape[1:]), np.float32))  # Keras exports none that was never called.
     with _quiet(), tempfile.TemporaryDirectory() as scratch:
         exact, prepared = (Path(scratch) / name for name in ("exact.onnx", "prepared.onnx"))
@@ -79,6 +76,17 @@ def write_onnx(model: keras.Model, path: Path, quantize: str = "none", crops: Cr
                 name = onnx.load(exact).graph.input[0].name
                 reader = _Calibration(name, np.zeros((0, 28, 28), np.uint8) if crops is None else crops)
                 quantization.quantize_static(prepared, path, reader, per_channel=True)
+
+
+def require_onnx() -> None:
+    """Raise MissingExtraError unless what writes ONNX is installed."""
+    try:
+        with _quiet():
+            import onnx  # noqa: F401
+            import onnxruntime  # noqa: F401
+            import tf2onnx  # noqa: F401
+    except ImportError as error:
+        raise MissingExtraError(f'Writing ONNX needs {error.name}. Run: pip install "camcount[train,onnx]"') from error
 
 
 def write_saved_model(model: keras.Model, path: Path, quantize: str = "none", crops: Crops | None = None) -> None:

@@ -33,9 +33,10 @@ def create_app(reader: Reader, settings: Settings = Settings()) -> FastAPI:
         reader: serves all requests and streams; it has no memory.
         settings: what is allowed.
     """
-    metrics = Metrics(tell_model(reader))
+    model = tell_model(reader)
+    metrics = Metrics(model)
     desk = Desk(settings.workers, settings.queue, settings.seconds)
-    streams: set[WebSocket] = set()
+    streams: list[str] = []
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -46,7 +47,7 @@ def create_app(reader: Reader, settings: Settings = Settings()) -> FastAPI:
         title="camcount", version=__version__, summary="Reads handwritten numbers.", lifespan=lifespan,
         docs_url=None, redoc_url=None, responses={"4XX": {"model": ErrorShape, "description": "Refused."}},
     )
-    app.include_router(make_routes(reader, settings, metrics, desk))
+    app.include_router(make_routes(reader, model, settings, metrics, desk))
     _add_errors(app)
     _add_pages(app)
 

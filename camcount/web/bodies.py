@@ -40,7 +40,8 @@ async def read_body(request: Request, settings: Settings) -> bytes:
     try:
         return await asyncio.wait_for(_collect(request, settings), settings.seconds)
     except asyncio.TimeoutError:
-        raise Problem(408, f"The body did not arrive within {settings.seconds:g} seconds. Send it again.") from None
+        said = f"The body did not arrive within {settings.seconds:g} seconds. Send it again."
+        raise Problem(408, said, {"Connection": "close"}) from None
     except ClientDisconnect:
         raise Problem(400, "The body broke off.") from None
 
@@ -78,18 +79,31 @@ async def read_uploads(request: Request, settings: Settings, bare: bool = True) 
     body = await read_body(request, settings)
     if kind != b"multipart/form-data":
         return [Upload("request", body)]
+    kind_told = request.headers["content-type"].encode("latin-1")
+    return await asyncio.to_thread(_parse_form, body, kind_told, settings)
+
+
+def _parse_form(body: bytes, kind: bytes, settings: Settings) -> list[Upload]:
     files: list[Upload] = []
+    fields = 0
 
     def take(file: Any) -> None:
+        if len(files) == settings.batch:
+            raise Problem(422, f"More than {settings.batch} pictures in one request. Send them in several.")
         file.file_object.seek(0)
         name = (file.file_name or b"").decode("utf-8", "replace")
         files.append(Upload(name or f"picture {len(files) + 1}", file.file_object.read()))
 
+    def pass_over(field: Any) -> None:
+        nonlocal fields
+        fields += 1
+        if fields > FIELDS:
+            raise Problem(422, f"More than {FIELDS} fields in the form. Send the pictures alone.")
+
     # In memory, whatever its size: that was counted.
-    config: dict[str, Any] = {"MAX_MEMORY_FILE_SIZE": settings.max_upload + 1, "MAX_FIELDS": FIELDS}
-    headers = {"Content-Type": request.headers["content-type"].encode("latin-1")}
+    config: dict[str, Any] = {"MAX_MEMORY_FILE_SIZE": settings.max_upload + 1}
     try:
-        parser = create_form_parser(headers, lambda field: None, take, config=config)
+        parser = create_form_parser({"Content-Type": kind}, pass_over, take, config=config)
         parser.write(body)
         parser.finalize()
     except (FormParserError, ValueError) as error:
@@ -97,8 +111,6 @@ async def read_uploads(request: Request, settings: Settings, bare: bool = True) 
         raise Problem(400, said) from None
     if not files:
         raise Problem(422, "The form holds no file. Send the picture as a file of the form, or as the body itself.")
-    if len(files) > settings.batch:
-        raise Problem(422, f"{len(files)} pictures in one request, more than {settings.batch}. Send them in several.")
     return files
 
 

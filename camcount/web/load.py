@@ -8,7 +8,7 @@ import re
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -55,8 +55,14 @@ class Load:
         return {**asdict(self), "ratio": self.ratio}
 
 
-def load_server(reader: Reader, frame: Frame, requests: int, workers: int = 2) -> Load:
+def load_server(reader: Reader, frame: Frame, requests: int, options: Sequence[str] = ()) -> Load:
     """Start `camcount serve`, and send it a picture over and over.
+
+    Args:
+        reader: reads as the server does.
+        frame: what is sent.
+        requests: how often, `TOGETHER` at a time.
+        options: of the command, so that it reads as the reader does.
 
     Raises:
         CamcountError: when it does not start.
@@ -67,9 +73,11 @@ def load_server(reader: Reader, frame: Frame, requests: int, workers: int = 2) -
         started = time.perf_counter()
         reader.read(Frame(decode_image(picture, "picture")))
         own.append(time.perf_counter() - started)
-    with _serving(workers) as (address, process):
+    with _serving(options) as (address, process):
         client = _Client(address, picture)
         wanted = client.post()
+        if not wanted:
+            raise CamcountError("camcount serve does not read the picture. Name a clip with a number in it.")
         alone = []
         for _ in range(WARM + TIMED):
             started = time.perf_counter()
@@ -84,16 +92,19 @@ def load_server(reader: Reader, frame: Frame, requests: int, workers: int = 2) -
                 lost += sum(people.map(lambda each: each.count_lost(share, wanted), clients))
                 memory.append(_memory(process.pid))
             took = time.perf_counter() - started
+        for each in (client, *clients):
+            each.close()
     sent = sum(shares) * TOGETHER
     own_ms, request_ms = (float(np.median(each[WARM:])) * 1e3 for each in (own, alone))
     return Load(own_ms, request_ms, sent, lost, sent / took, (memory[0], memory[1]))
 
 
 @contextmanager
-def _serving(workers: int) -> Iterator[tuple[str, subprocess.Popen[str]]]:
+def _serving(options: Sequence[str]) -> Iterator[tuple[str, subprocess.Popen[str]]]:
     """Run the command on a free port, and give its address."""
-    words = [sys.executable, "-m", "camcount", "serve", "--port", "0", "--rate", "0", "--workers", str(workers)]
-    with subprocess.Popen(words, stderr=subprocess.PIPE, text=True) as process:
+    words = [sys.executable, "-m", "camcount", "serve", "--port", "0", "--rate", "0", *options]
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("CAMCOUNT_")}
+    with subprocess.Popen(words, stderr=subprocess.PIPE, text=True, env=environment) as process:
         assert process.stderr is not None
         try:
             said = process.stderr.readline()
@@ -122,6 +133,9 @@ class _Client:
             self._connection.close()
             return ""
         return found[1].decode() if found and answer.status == 200 else ""
+
+    def close(self) -> None:
+        self._connection.close()
 
     def count_lost(self, times: int, wanted: str) -> int:
         return sum(self.post() != wanted for _ in range(times))

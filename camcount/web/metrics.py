@@ -14,12 +14,19 @@ from camcount.types import UNSURE, Reading
 
 SECONDS = 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0
 """Bounds of the latencies."""
+METHODS = "GET", "HEAD", "POST", "OPTIONS"
+"""Those that are counted by name: else a client could make up as many as it likes."""
 
 
 class Metrics:
     """What a server counts; each server by itself."""
 
-    def __init__(self, card: dict[str, Any]) -> None:
+    def __init__(self, model: dict[str, Any]) -> None:
+        """Begin with nothing.
+
+        Args:
+            model: what `tell_model` gives.
+        """
         self._registry = CollectorRegistry()
         self.requests = Counter(
             "camcount_requests", "Requests answered.", ["route", "method", "status"], registry=self._registry
@@ -37,8 +44,9 @@ class Metrics:
         self.refusals = Counter(
             "camcount_refusals", "Digits shown as ?, since the reader was not sure.", registry=self._registry
         )
-        model = Gauge("camcount_model_info", "The model.", ["name", "sha256", "camcount"], registry=self._registry)
-        model.labels(card.get("name", ""), card.get("sha256", ""), __version__).set(1)
+        names = ["file", "sha256", "camcount"]
+        info = Gauge("camcount_model_info", "The model.", names, registry=self._registry)
+        info.labels(model["file"], model["sha256"], __version__).set(1)
 
     def count_reading(self, reading: Reading) -> None:
         """Count what was read of one picture."""
@@ -77,5 +85,6 @@ class Meter:
                 await self._app(scope, receive, note)
         finally:
             route = getattr(scope.get("route"), "path", "other")
-            self._metrics.requests.labels(route, scope["method"], status).inc()
+            method = scope["method"] if scope["method"] in METHODS else "other"
+            self._metrics.requests.labels(route, method, status).inc()
             self._metrics.latency.labels(route).observe(time.perf_counter() - started)

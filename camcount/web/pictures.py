@@ -16,6 +16,15 @@ def data_url(image: npt.NDArray[np.uint8]) -> str:
     return "data:image/png;base64," + base64.b64encode(packed.tobytes()).decode()
 
 
+def shrink_to(image: npt.NDArray[np.uint8], longest: int) -> npt.NDArray[np.uint8]:
+    """Shrink an image whose longer side is over so many pixels."""
+    scale = longest / max(image.shape[:2])
+    if scale >= 1:
+        return image
+    size = max(1, round(image.shape[1] * scale)), max(1, round(image.shape[0] * scale))
+    return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)
+
+
 def show_crop(crop: npt.NDArray[np.uint8]) -> str:
     """Give a crop as ink on white."""
     return data_url(np.asarray(255 - crop, np.uint8))

@@ -12,6 +12,7 @@ from prometheus_client import CONTENT_TYPE_LATEST
 
 from camcount import __version__
 from camcount.classify import load_card
+from camcount.ensemble import Ensemble
 from camcount.expect import parse_count
 from camcount.reader import Reader
 from camcount.web.bodies import Upload, read_uploads
@@ -45,8 +46,18 @@ def _options(
 Wanted = Annotated[Options, Depends(_options)]
 
 
-def make_routes(reader: Reader, settings: Settings, metrics: Metrics, desk: Desk) -> APIRouter:
-    """Give the routes of one server."""
+def make_routes(
+    reader: Reader, model: dict[str, Any], settings: Settings, metrics: Metrics, desk: Desk
+) -> APIRouter:
+    """Give the routes of one server.
+
+    Args:
+        reader: that reads.
+        model: what `tell_model` gives of it.
+        settings: what is allowed.
+        metrics: that count.
+        desk: where reading is done.
+    """
     routes = APIRouter()
 
     async def one(request: Request) -> Upload:
@@ -83,9 +94,9 @@ def make_routes(reader: Reader, settings: Settings, metrics: Metrics, desk: Desk
         return JSONResponse(await desk.do(partial(explain_upload, reader, upload, options, settings)))
 
     @routes.get("/v1/model", summary="The card of the model")
-    async def model() -> dict[str, Any]:
+    async def card() -> dict[str, Any]:
         """Tell what the model is, from what it learnt, and how far it can be trusted."""
-        return tell_model(reader)
+        return {**model, "min_confidence": reader.min_confidence, "max_upload": settings.max_upload}
 
     @routes.get("/healthz", response_model=HealthShape, summary="Whether the server lives")
     async def health() -> HealthShape:
@@ -108,10 +119,12 @@ def make_routes(reader: Reader, settings: Settings, metrics: Metrics, desk: Desk
 
 
 def tell_model(reader: Reader) -> dict[str, Any]:
-    """Give the card of a reader's model, with its name and hash."""
+    """Give the card of a reader's model, with the name and hash of its file; of several, the names of all."""
     card = (load_card(reader.model) if reader.model else None) or {}
     content = reader.model.read_bytes() if reader.model else b""
+    several = isinstance(reader.classifier, Ensemble)
+    name = list(reader.classifier.parts())[-1] if isinstance(reader.classifier, Ensemble) else ""
     return {
-        "camcount": __version__, "file": reader.model.name if reader.model else "",
+        "camcount": __version__, "file": name if several else reader.model.name if reader.model else "",
         "sha256": hashlib.sha256(content).hexdigest() if content else "", "card": card,
     }

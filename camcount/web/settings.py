@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from camcount.sources.base import MAX_PIXELS
-
 MIB = 2**20
 
 
@@ -23,13 +21,17 @@ class Settings:
     """Requests that wait for it; more are told to come again."""
     max_upload: int = 10 * MIB
     """Bytes of one request."""
-    max_pixels: int = MAX_PIXELS
-    """Of one picture, told by its header before it is decoded."""
+    max_pixels: int = 25_000_000
+    """Of one picture, told by its header before it is decoded; each takes up to 18 bytes while it is read."""
     seconds: float = 10.0
     """That a body may take to arrive, and again that reading may take."""
     rate: float = 100.0
     """Requests a second from one client, twice as many in a burst; 0 for any."""
     streams: int = 8
-    """Cameras of browsers at the same time."""
+    """Cameras of browsers at the same time, half as many of one client."""
+    idle: float = 30.0
+    """Seconds after which a stream that sends nothing is closed."""
     batch: int = 50
     """Pictures of one request."""
+    local: bool = False
+    """Whether it is asked for as this machine alone: by localhost, an address, or the host of one of the origins."""

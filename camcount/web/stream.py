@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import threading
 import time
 from typing import Any
 
@@ -15,7 +17,7 @@ from camcount.track import Tracker
 from camcount.types import SCHEMA, Frame
 from camcount.web.bodies import Upload, decode
 from camcount.web.desk import Desk
-from camcount.web.guard import SUBPROTOCOL
+from camcount.web.guard import SUBPROTOCOL, client_of
 from camcount.web.metrics import Metrics
 from camcount.web.problems import Problem, error_shape
 from camcount.web.settings import Settings
@@ -23,6 +25,10 @@ from camcount.web.work import Options, tell_reading
 
 FULL = 1013
 """Code that closes a stream which finds no place: try again later."""
+IDLE = 1001
+"""Code that closes one that sends nothing."""
+LONGEST = 1000
+"""Letters of a message that is no picture."""
 
 
 class Wish(BaseModel):
@@ -44,6 +50,7 @@ class Stream:
         self._tracker = Tracker(min_confidence=reader.min_confidence)
         self._began = time.monotonic()
         self._index = 0
+        self._reading = threading.Lock()
 
     def wish(self, text: str) -> None:
         """Do as a page asks.
@@ -52,7 +59,7 @@ class Stream:
             Problem: when it asks for something else.
         """
         try:
-            wish = Wish.model_validate(json.loads(text))
+            wish = Wish.model_validate(json.loads(text[:LONGEST]))
         except (ValueError, ValidationError, RecursionError):
             raise Problem(400, 'Not understood. Send {"min_confidence": 0.7}, {"reset": true}, or a picture.') from None
         if wish.min_confidence is not None:
@@ -67,6 +74,11 @@ class Stream:
         Raises:
             Problem: when it cannot be decoded.
         """
+        # One after the other: a picture that took too long may still be read when the next one comes.
+        with self._reading:
+            return self._read(data)
+
+    def _read(self, data: bytes) -> dict[str, Any]:
         image = decode(Upload("camera", data), self._settings)
         frame = Frame(image, self._index, round(time.monotonic() - self._began, 3), "camera")
         self._index += 1
@@ -81,26 +93,39 @@ class Stream:
 
 
 async def serve_stream(
-    socket: WebSocket, reader: Reader, settings: Settings, metrics: Metrics, desk: Desk, open_streams: set[WebSocket]
+    socket: WebSocket, reader: Reader, settings: Settings, metrics: Metrics, desk: Desk, clients: list[str]
 ) -> None:
-    """Answer a camera, picture by picture, until it leaves."""
+    """Answer a camera, picture by picture, until it leaves or sends nothing for long.
+
+    Args:
+        socket: to the browser.
+        reader: that reads.
+        settings: what is allowed.
+        metrics: that count.
+        desk: where reading is done.
+        clients: who has a stream open now.
+    """
     offered = SUBPROTOCOL if SUBPROTOCOL in socket.scope.get("subprotocols", []) else None
     await socket.accept(offered)
-    if len(open_streams) >= settings.streams:
-        await socket.close(FULL, f"{settings.streams} cameras are being read already.")
+    client = client_of(socket.scope)
+    if len(clients) >= settings.streams or clients.count(client) >= max(1, settings.streams // 2):
+        await socket.close(FULL, "As many cameras are being read already as may be.")
         return
-    open_streams.add(socket)
+    clients.append(client)
     metrics.streams.inc()
     stream = Stream(reader, settings, metrics)
     try:
         while True:
-            told = await _answer(await socket.receive(), stream, settings, desk)
+            message = await asyncio.wait_for(socket.receive(), settings.idle)
+            told = await _answer(message, stream, settings, desk)
             if told:
                 await socket.send_text(json.dumps(told))
+    except asyncio.TimeoutError:
+        await socket.close(IDLE, "Nothing was sent for long.")
     except (WebSocketDisconnect, RuntimeError):
         return  # It left; RuntimeError is what sending to one that left raises.
     finally:
-        open_streams.discard(socket)
+        clients.remove(client)
         metrics.streams.dec()
 
 

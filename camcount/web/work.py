@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,9 +14,12 @@ from camcount.reader import Reader
 from camcount.types import SCHEMA, Frame, Reading
 from camcount.web.bodies import Upload, decode
 from camcount.web.metrics import Metrics
-from camcount.web.pictures import data_url, show_crop
+from camcount.web.pictures import data_url, show_crop, shrink_to
 from camcount.web.problems import Problem, error_shape
 from camcount.web.settings import Settings
+
+ANNOTATED = 2000
+"""Longest side of the annotated picture that is sent back, pixels."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +63,7 @@ def read_upload(
     if not reading.lines:
         told["why"] = tell_why(frame.image, reading.marks)
     if options.annotated:
-        told["annotated"] = data_url(annotate(frame.image, reading))
+        told["annotated"] = data_url(shrink_to(annotate(frame.image, reading), ANNOTATED))
     return told
 
 
@@ -68,7 +72,10 @@ def read_each(
 ) -> dict[str, Any]:
     """Read several pictures; of those that cannot be decoded the error stands in their place."""
     readings = []
+    until = time.monotonic() + settings.seconds
     for upload in uploads:
+        if time.monotonic() > until:
+            raise Problem(504, f"Not read within {settings.seconds:g} seconds. Send fewer pictures.")
         try:
             readings.append(read_upload(reader, upload, options, settings, metrics))
         except Problem as problem:

@@ -22,6 +22,7 @@ let reading = null;
 let waiting = false;
 let tries = 0;
 let answers = [];
+let turn = 0;
 let recorder = null;
 let tell = () => {};
 
@@ -49,29 +50,43 @@ async function start() {
     return;
   }
   stop();
+  const own = turn;
+  byId("start").disabled = true;
   const chosen = byId("device").value;
   const size = { width: { ideal: 1280 }, height: { ideal: 720 } };
   const wanted = chosen ? { deviceId: { exact: chosen } } : { facingMode: "environment" };
+  let opened;
   try {
-    stream = await navigator.mediaDevices.getUserMedia({ audio: false, video: { ...size, ...wanted } });
+    opened = await navigator.mediaDevices.getUserMedia({ audio: false, video: { ...size, ...wanted } });
   } catch (error) {
+    if (own !== turn) return;
+    buttons(false);
     notice(WHY[error.name] || `The camera cannot be opened: ${error.message}`);
     return;
   }
+  // While the browser asked, the page may have been told to stop, or to start another one.
+  if (own !== turn) {
+    for (const track of opened.getTracks()) track.stop();
+    return;
+  }
+  stream = opened;
   notice("");
   stream.getVideoTracks()[0].addEventListener("ended", () => {
+    if (own !== turn) return;
     notice("The camera is gone. Plug it in again, then start.");
     stop();
   });
   video.srcObject = stream;
-  await video.play();
-  await listDevices();
   buttons(true);
+  await video.play().catch(() => {});
+  await listDevices();
+  if (own !== turn) return;
   connect();
   requestAnimationFrame(draw);
 }
 
 export function stop() {
+  turn++;
   if (recorder?.state === "recording") recorder.stop();
   for (const track of stream?.getTracks() || []) track.stop();
   stream = null;
@@ -100,9 +115,7 @@ function connect() {
   const own = openStream();
   socket = own;
   own.addEventListener("open", () => {
-    tries = 0;
     waiting = false;
-    notice("");
     askConfidence();
     send();
   });
@@ -115,6 +128,8 @@ function connect() {
       setTimeout(send, 500);
       return;
     }
+    tries = 0;
+    notice("");
     reading = told;
     count();
     tell(told);
@@ -123,9 +138,15 @@ function connect() {
   own.addEventListener("close", (event) => {
     if (own !== socket) return;
     reading = null;
+    tell(null);
     const wait = AGAIN[Math.min(tries++, AGAIN.length - 1)];
-    notice(event.reason || "The server is gone; trying again.");
-    setTimeout(() => own === socket && stream && connect(), wait);
+    if (!document.hidden) notice(event.reason || "The server is gone; trying again.");
+    const again = () => {
+      if (own !== socket || !stream) return;
+      if (document.hidden) document.addEventListener("visibilitychange", again, { once: true });
+      else connect();
+    };
+    setTimeout(again, wait);
   });
 }
 
@@ -141,7 +162,14 @@ function send() {
   sent.height = Math.round(video.videoHeight * share);
   sent.getContext("2d").drawImage(video, 0, 0, sent.width, sent.height);
   const own = socket;
-  sent.toBlob((picture) => own.readyState === WebSocket.OPEN && own.send(picture), "image/jpeg", 0.85);
+  sent.toBlob((picture) => {
+    if (own !== socket || own.readyState !== WebSocket.OPEN) return;
+    if (picture) own.send(picture);
+    else {
+      waiting = false;
+      setTimeout(send, 200);
+    }
+  }, "image/jpeg", 0.85);
 }
 
 function count() {

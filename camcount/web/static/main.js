@@ -11,7 +11,7 @@ const byId = (name) => document.getElementById(name);
 const tabs = [...document.querySelectorAll("[role=tab]")];
 const SETTLED = 1500;
 let photo = null;
-let reading = null;
+let most = Infinity;
 let asked = 0;
 let settle = 0;
 let abort = null;
@@ -19,6 +19,8 @@ let abort = null;
 function refused(error) {
   if (error.name === "AbortError") return;
   if (!(error instanceof Refused)) throw error;
+  showNothing();
+  byId("explain").disabled = true;
   byId("token-form").hidden = error.status !== 401;
   notice(error.status === 401 ? "" : error.message);
 }
@@ -27,35 +29,44 @@ function options(more = {}) {
   return { min_confidence: minConfidence(), crops: true, ...more };
 }
 
-// Only the answer to what was asked last is shown.
-async function ask(picture, from, more, show = () => {}) {
-  const number = ++asked;
+// Nothing that was asked before counts any more.
+function begin() {
   abort?.abort();
   abort = new AbortController();
   clearTimeout(settle);
+  return ++asked;
+}
+
+// Only the answer to what was asked last is shown.
+async function ask(coming, from, more, show = () => {}) {
+  const number = begin();
+  const picture = await coming;
+  if (number !== asked) return;
   if (!picture) {
-    reading = null;
     byId("explain").disabled = true;
     showNothing();
+    return;
+  }
+  if (picture.size > most) {
+    refused(new Refused(413, `The photo has ${Math.ceil(picture.size / 1e6)} MB, more than this server takes. Scale it down.`));
     return;
   }
   try {
     const told = await read(picture, options(more), abort.signal);
     if (number !== asked) return;
     notice("");
-    reading = told;
     showReading(told);
     showMarks({ marks: [] });
     show(told);
     byId("explain").disabled = false;
     settle = setTimeout(() => keep(from, told), from === "drawing" ? SETTLED : 0);
   } catch (error) {
-    refused(error);
+    if (number === asked) refused(error);
   }
 }
 
 async function readDrawing() {
-  await ask(await drawing(), "drawing", {});
+  await ask(drawing(), "drawing", {});
 }
 
 async function readPhoto(file) {
@@ -77,7 +88,7 @@ function select(name) {
     byId(tab.getAttribute("aria-controls")).hidden = !chosen;
   }
   if (name !== "camera") stop();
-  asked++;
+  begin();
   notice("");
   showNothing();
   byId("explain").disabled = true;
@@ -107,12 +118,14 @@ byId("confidence").addEventListener("change", () => {
 
 byId("explain").addEventListener("click", async () => {
   const pictures = { draw: drawing, photo: async () => photo, camera: cameraPicture };
+  const number = asked;
   const picture = await pictures[current()]();
   if (!picture) return;
   try {
-    showMarks(await explain(picture, { min_confidence: minConfidence() }));
+    const told = await explain(picture, { min_confidence: minConfidence() });
+    if (number === asked) showMarks(told);
   } catch (error) {
-    refused(error);
+    if (number === asked) refused(error);
   }
 });
 
@@ -124,7 +137,10 @@ byId("token-form").addEventListener("submit", async (event) => {
 
 async function greet() {
   try {
-    await model();
+    const told = await model();
+    most = told.max_upload;
+    byId("confidence").value = told.min_confidence;
+    byId("confidence").dispatchEvent(new Event("input"));
     byId("token-form").hidden = true;
     notice("");
     if (current() === "draw") readDrawing();
@@ -139,10 +155,14 @@ startPhotos(readPhoto);
 startHistory(notice);
 startCamera((told) => {
   if (current() !== "camera") return;
-  reading = told;
+  if (!told) {
+    showNothing();
+    return;
+  }
   const stable = told.stable.length > 0 && told.stable.every(Boolean);
   showReading(told, stable);
   byId("explain").disabled = false;
-  if (stable && told.changed) keep("camera", told);
+  const lines = told.lines.filter((_, i) => told.stable[i]);
+  if (told.changed && lines.length) keep("camera", { lines, text: lines.map((line) => line.text).join("\n") });
 });
 greet();

@@ -38,6 +38,8 @@ export function showReading(reading, stable) {
   number.classList.toggle("tentative", stable === false);
   const how = stable === undefined ? "read" : stable ? "stable" : "tentative ?";
   byId("state").textContent = reading.text ? `${how}, ${reading.elapsed_ms.toFixed(0)} ms` : reading.why || "";
+  // What is doubtful is shown, but not announced as if it were so.
+  if (stable !== false && byId("announced").textContent !== reading.text) byId("announced").textContent = reading.text;
   byId("digits").replaceChildren(...reading.lines.flatMap((line) => line.digits.map(digit)));
 }
 
