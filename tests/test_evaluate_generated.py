@@ -78,6 +78,16 @@ def test_a_touching_pair_is_exact_when_both_stand_read_at_their_places() -> None
     assert judge_drawn(page, "a", reading(Line((four, zero, far)), page.lines[1])).pairs == (True, False)
 
 
+def test_neighbours_that_do_not_touch_tell_how_hard_a_page_is_anyhow() -> None:
+    page = made("touching", touching=((1, 2),))
+    four, zero, seven = page.lines[0].digits
+    assert [len(line.digits) for line in page.lines] == [3, 2]
+    assert judge_drawn(page, "a", reading(*page.lines)).beside == (True, True)
+    changed = Digit("1", 0.8, seven.box, (("1", 0.8),))
+    assert judge_drawn(page, "a", reading(Line((four, zero, changed)), page.lines[1])).beside == (False, True)
+    assert judge_drawn(made("tilt"), "a", reading(*page.lines)).beside == (), "of pages on which some touch"
+
+
 def test_false_alarms_count_pages_and_digits() -> None:
     blank = Page(made().image, (), made().digit_map, frozenset(["ruled"]), ())
     calm = Page(made().image, (), made().digit_map, frozenset(), ())
@@ -103,13 +113,14 @@ def test_the_tables_of_drawn_pages() -> None:
     done = evaluate("--generated", 6, "--empty", 4, *SMALL)
     assert (done.exit_code, done.stderr) == (0, "")
     scores, alarms, calibration = done.stdout.split("\n\n")
-    title, headers, *rows, touching = scores.splitlines()
+    title, headers, *rows, touching, apart = scores.splitlines()
     assert title == "pages drawn from seeds 1000000000 to 1000000005"
     assert headers.split()[0] == "pages"
     wanted = sum(len(make_page(10**9 + n, size=(480, 270)).text.replace(" ", "").replace("\n", "")) for n in range(6))
     assert rows[0].split()[:3] == ["ALL", "6", str(wanted)]
     assert {row.split()[0] for row in rows} <= {"ALL", "calm", *TRAITS}
     assert re.fullmatch(r"touching pairs: \d+(, \d+\.\d\d% exact)?", touching)
+    assert re.fullmatch(r"neighbours beside them that do not touch: \d+(, \d+\.\d\d% exact)?", apart)
     title, headers, row, *_ = alarms.splitlines()
     assert re.fullmatch(r"pages without a digit: 4, of which \d show a digit \(\d+\.\d\d%\)", title)
     assert re.split("  +", headers.strip()) == ["pages", "show a digit", "share", "digits"]

@@ -109,6 +109,7 @@ def show_drawn(drawing: Drawing, pages: Sequence[Drawn], empty: Sequence[Drawn],
     """Print the figures of drawn pages."""
     outcomes = Outcomes.of(outcome for page in pages for outcome in page.outcomes)
     pairs = [pair for page in pages for pair in page.pairs]
+    beside = [pair for page in pages for pair in page.beside]
     scores, alarms = scores_by_trait(pages), false_alarms_by_trait(empty)
     if as_json:
         figures = {
@@ -118,6 +119,7 @@ def show_drawn(drawing: Drawing, pages: Sequence[Drawn], empty: Sequence[Drawn],
             "size": list(drawing.size),
             "scores": {name: score.to_dict() for name, score in scores.items()},
             "touching_pairs": {"pairs": len(pairs), "exact": sum(pairs)},
+            "neighbours_apart": {"pairs": len(beside), "exact": sum(beside)},
             "empty": {name: alarm.to_dict() for name, alarm in alarms.items()},
             "calibration": outcomes.to_dict(),
             "pages": [page.to_dict() for page in (*pages, *empty)],
@@ -126,8 +128,9 @@ def show_drawn(drawing: Drawing, pages: Sequence[Drawn], empty: Sequence[Drawn],
         return
     seeds = drawing.seeds(drawing.pages)
     show_scores(f"pages drawn from seeds {seeds[0]} to {seeds[-1]}", scores)
-    exact = f", {sum(pairs) / len(pairs):.2%} exact" if pairs else ""
-    click.echo(f"touching pairs: {len(pairs)}{exact}")
+    for name, all_ in (("touching pairs", pairs), ("neighbours beside them that do not touch", beside)):
+        exact = f", {sum(all_) / len(all_):.2%} exact" if all_ else ""
+        click.echo(f"{name}: {len(all_)}{exact}")
     if empty:
         click.echo()
         told = alarms["ALL"]

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from camcount.evaluation import manifest
 from camcount.evaluation.matching import Outcome, outcomes_by_place, right_places
 from camcount.evaluation.scoring import PageResult, Score, judge
@@ -50,6 +52,8 @@ class Drawn:
     """Of each digit read."""
     pairs: tuple[bool, ...] = ()
     """Of each touching pair, whether both digits are read right at their places."""
+    beside: tuple[bool, ...] = ()
+    """The same of all other neighbours in the rows of a page on which some touch: how hard that page is anyhow."""
 
     def to_dict(self) -> dict[str, Any]:
         traits = [trait for trait in TRAITS if trait in self.traits]
@@ -78,8 +82,21 @@ def judge_drawn(page: Page, name: str, reading: Reading) -> Drawn:
     wanted = manifest.Page(Path(name), name, tuple(line.text for line in page.lines), kind)
     result = judge(wanted, (line.text for line in reading.lines), reading.elapsed_ms)
     right = right_places(reading.lines, page.lines)
-    pairs = tuple(right[first - 1] and right[second - 1] for first, second in page.touching)
-    return Drawn(result, page.traits, tuple(outcomes_by_place(reading.lines, page.lines)), pairs)
+    pairs, beside = (
+        tuple(right[first - 1] and right[second - 1] for first, second in chosen)
+        for chosen in (page.touching, _apart(page))
+    )
+    return Drawn(result, page.traits, tuple(outcomes_by_place(reading.lines, page.lines)), pairs, beside)
+
+
+def _apart(page: Page) -> list[tuple[int, int]]:
+    """Give the neighbours in the rows of a page that do not touch, where others do; numbers of digits, from 1."""
+    if not page.touching:
+        return []
+    touching = {frozenset(pair) for pair in page.touching}
+    ends = np.cumsum([len(line.digits) for line in page.lines]).tolist()
+    pairs = [(i, i + 1) for i in range(1, ends[-1]) if i not in ends]
+    return [pair for pair in pairs if frozenset(pair) not in touching]
 
 
 def drawn_by_trait(drawn: Sequence[Drawn]) -> dict[str, list[Drawn]]:
