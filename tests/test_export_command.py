@@ -49,7 +49,9 @@ def test_each_format_reads_as_the_network_did(form: str, quantize: str, data: Pa
     with np.load(data) as arrays:
         crops, labels = arrays["x_test"], arrays["y_test"]
     both = [load_classifier(path)(crops) for path in (MODEL, target)]
-    assert np.abs(both[0] - both[1]).max() >= told["difference"] - 1e-6
+    # What rounds as it runs does so by the batch that it runs in, and those are others here.
+    by_batch = 0.05 if quantize == "dynamic" else 1e-6
+    assert np.abs(both[0] - both[1]).max() >= told["difference"] - by_batch
     assert told["exported"]["accuracy"] == pytest.approx((both[1][:, :10].argmax(axis=1) == labels).mean(), abs=0.05)
     assert told["exported"]["accuracy"] > 0.9
     card = json.loads(target.with_suffix(".json").read_text())
