@@ -80,11 +80,10 @@ def binarize(image: Image, polarity: str = "auto") -> Ink:
     grey = _plane(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY))
     scale = working_scale(grey.shape[1], grey.shape[0])
     work = _rescale(grey, scale)
-    quarter = shrink(work, 4)
     height, width = (-(-side // PAPER_STEP) for side in work.shape)
     small = _plane(cv2.resize(work, (width, height), interpolation=cv2.INTER_AREA))
     if polarity == "auto":
-        polarity = "light" if _is_board(quarter) else "dark"
+        polarity = "light" if _is_board(shrink(work, 4)) else "dark"
     if polarity == "light":
         grey, work, small = (_plane(cv2.bitwise_not(plane)) for plane in (grey, work, small))
     paper = _estimate_paper(small)
