@@ -185,7 +185,7 @@ def _grain(darkness: Plane, paper: Plane) -> Plane:
     light = np.asarray(cv2.resize(paper, rows.shape[::-1]), np.float32) / usual
     # Low percentiles, since some of the picture may be a table or a cloth; of a normal distribution the 40th of
     # the differences is 0.74 standard deviations.
-    # In whole numbers, of which NumPy finds a quantile three times as fast.
+    # In whole numbers, since those are counted.
     steps = cv2.absdiff(rows[:, 1:], rows[:, :-1])
     grain = cv2.multiply(steps, light[:, 1:], scale=FINE, dtype=cv2.CV_16U)
     deviation = quantile(np.asarray(grain), 0.4) / FINE / 0.74

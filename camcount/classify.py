@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from pathlib import Path
 from typing import Any, Protocol
@@ -13,6 +12,7 @@ import numpy.typing as npt
 from camcount.crop import SIDE
 from camcount.engines import find_engine
 from camcount.errors import ModelError
+from camcount.files import fingerprint
 from camcount.types import Crops, Probabilities
 
 CLASS_NAMES = (*"0123456789", "not a digit")
@@ -85,7 +85,7 @@ def check_card(path: Path) -> None:
         preprocessing, classes = card["preprocessing"], tuple(card["classes"])
     except (KeyError, TypeError, AttributeError) as error:
         raise _no_card(path, error) from error
-    if told is not None and told != hashlib.sha256(path.read_bytes()).hexdigest():
+    if told is not None and told != fingerprint(path.read_bytes())["sha256"]:
         raise ModelError(f"{path} is not the file that {path.stem}.json tells of. Install camcount anew.")
     if preprocessing != PREPROCESSING:
         raise ModelError(f"{path} was trained for preprocessing {preprocessing}; this camcount has {PREPROCESSING}.")

@@ -26,6 +26,27 @@ class Network(Protocol):
     def __call__(self, numbers: Floats) -> Floats:
         """Give what the network tells of some numbers."""
 
+    def __reduce__(self) -> tuple[type, tuple[Path, int]]:
+        """Go to another process as the path, to be loaded there."""
+
+
+def load_keras(path: Path, compiled: bool = False) -> Any:
+    """Load a Keras model; compiled, with what its training had come to.
+
+    Raises:
+        MissingExtraError: when Keras is not installed.
+        ModelError: when the file cannot be read.
+    """
+    try:
+        import keras
+    except ImportError as error:
+        raise MissingExtraError(f'{path} needs Keras. Run: pip install "camcount[train]"') from error
+    try:
+        return keras.models.load_model(path, compile=compiled)
+    except Exception as error:
+        # Of a file that is not its own, Keras raises whatever its parts raise.
+        raise ModelError(f"{path} is not a Keras model: {_said(error)}") from error
+
 
 class KerasNetwork:
     """A Keras model, as training leaves it; slow, and it takes TensorFlow along."""
@@ -37,17 +58,13 @@ class KerasNetwork:
             MissingExtraError: when Keras is not installed.
             ModelError: when it cannot be read.
         """
-        try:
-            import keras
-        except ImportError as error:
-            raise MissingExtraError(f'{path} needs Keras. Run: pip install "camcount[train]"') from error
-        try:
-            self._model: Any = keras.models.load_model(path, compile=False)
-        except Exception as error:
-            # Of a file that is not its own, Keras raises whatever its parts raise.
-            raise ModelError(f"{path} is not a Keras model: {_said(error)}") from error
+        self._given = path, threads
+        self._model = load_keras(path)
         self.given = _shape(self._model.input_shape)
         self.told = _shape(self._model.output_shape)
+
+    def __reduce__(self) -> tuple[type, tuple[Path, int]]:
+        return type(self), self._given
 
     def __call__(self, numbers: Floats) -> Floats:
         return np.asarray(self._model(numbers, training=False))
@@ -67,6 +84,7 @@ class OnnxNetwork:
             import onnxruntime
         except ImportError as error:
             raise MissingExtraError(f'{path} needs ONNX Runtime. Run: pip install "camcount[onnx]"') from error
+        self._given = path, threads
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads
         options.log_severity_level = 3
@@ -83,6 +101,9 @@ class OnnxNetwork:
         self.given, self.told = _shape(inputs[0].shape), _shape(outputs[0].shape)
         if self.given[:1] not in ((-1,), (1,)):
             raise ModelError(f"{path} takes {self.given[0]} crops at a time. Export it for any number of them.")
+
+    def __reduce__(self) -> tuple[type, tuple[Path, int]]:
+        return type(self), self._given
 
     def __call__(self, numbers: Floats) -> Floats:
         batches = [numbers] if self.given[0] == -1 else np.split(numbers, len(numbers))

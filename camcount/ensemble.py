@@ -78,6 +78,13 @@ def load_ensemble(models: Sequence[str], views: int = 1, threads: int = 2) -> Cl
     return Ensemble(dict(zip(names, networks)), views)
 
 
+def name_network(classifier: Classifier, model: Path | None) -> str:
+    """Name what classifies: by its file, or by the parts of an ensemble; "" where there is neither."""
+    if isinstance(classifier, Ensemble):
+        return list(classifier.parts())[-1]
+    return model.name if model else ""
+
+
 def see_crops(crops: Crops, views: int) -> Crops:
     """Give so many views of each crop: (views * n, 28, 28), first all as they are."""
     seen = np.empty((views, *crops.shape), np.uint8)

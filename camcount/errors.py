@@ -17,6 +17,10 @@ class SourceError(CamcountError):
     exit_code = 3
 
 
+class NotAPictureError(SourceError):
+    """It is no picture, or none of a format that camcount reads."""
+
+
 class DisplayError(CamcountError):
     """There is no display, and a window was demanded."""
 

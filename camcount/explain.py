@@ -73,26 +73,29 @@ class Explanation:
 def explain_frame(reader: Reader, frame: Frame) -> list[Explanation]:
     """Read a frame and explain its digits, in the order of its lines; then the marks that were refused, large first."""
     sight, weights = reader.see(frame), find_weights(reader.classifier)
+    read = list(_find_read(sight))
     told = [
         _explain(reader, weights, sight, i, _read_reason(sight, i, digit), int(digit.top[0][0]))
-        for i, digit in list(_find_read(sight))[:MOST_READ]
+        for i, digit in read[:MOST_READ]
     ]
-    return told + [_explain(reader, weights, sight, i, _refused_reason(sight, i)) for i in find_refused(sight)]
+    digits = [i for i, _ in read]
+    refused = _find_refused(sight, digits)
+    return told + [_explain(reader, weights, sight, i, _refused_reason(sight, i, digits)) for i in refused]
 
 
 def _find_read(sight: Sight) -> Iterator[tuple[int, Digit]]:
     """Give each digit that was read, with its glyph."""
-    boxes = np.rint(sight.glyphs.boxes / sight.scale).astype(int)
+    boxes = np.rint(sight.glyphs.boxes / sight.ink.scale).astype(int)
     for line in sight.lines:
         for digit in line.digits:
             same = (boxes == digit.box).all(axis=1) & (sight.crops == digit.crop).all(axis=(1, 2))
             yield int(np.flatnonzero(same)[0]), digit
 
 
-def find_refused(sight: Sight) -> list[int]:
+def _find_refused(sight: Sight, digits: list[int]) -> list[int]:
     """Give the whole marks of clusters in which no digit was read, the largest first, `MOST_REFUSED` at most."""
     glyphs = sight.glyphs
-    read = {int(glyphs.cluster[i]) for i, _ in _find_read(sight)}
+    read = set(glyphs.cluster[digits].tolist())
     whole = [i for i in np.flatnonzero(glyphs.whole).tolist() if int(glyphs.cluster[i]) not in read]
     sides = glyphs.boxes[:, 2:] - glyphs.boxes[:, :2]
     return sorted(whole, key=lambda i: -int(sides[i].prod()))[:MOST_REFUSED]
@@ -108,7 +111,7 @@ def _explain(
     others = np.where(np.arange(NOT_A_DIGIT) == value, -1, shares[:NOT_A_DIGIT])
     rival = int(others.argmax()) if read else NOT_A_DIGIT
     crop = sight.crops[i]
-    x0, y0, x1, y1 = (round(side) for side in (sight.glyphs.boxes[i] / sight.scale).tolist())
+    x0, y0, x1, y1 = (round(side) for side in (sight.glyphs.boxes[i] / sight.ink.scale).tolist())
     return Explanation(
         CLASS_NAMES[value], float(shares[value]), CLASS_NAMES[rival], float(shares[rival]), read, reason,
         sight.view.restore(Box(x0, y0, x1, y1)), crop,
@@ -119,7 +122,7 @@ def _explain(
 def _map_crop(sight: Sight, i: int) -> Matrix:
     """Give the map from the pixels of a crop to those of the frame."""
     glyphs = sight.glyphs
-    x0, y0, x1, y1 = glyphs.boxes[i] / sight.scale
+    x0, y0, x1, y1 = glyphs.boxes[i] / sight.ink.scale
     place = place_mark(glyphs.marks[i])
     across, along = (x1 - x0) / (place.x1 - place.x0), (y1 - y0) / (place.y1 - place.y0)
     in_view = np.array([[across, 0, x0 - across * place.x0], [0, along, y0 - along * place.y0], [0, 0, 1]])
@@ -212,7 +215,7 @@ def _read_reason(sight: Sight, i: int, digit: Digit) -> str:
     return shares
 
 
-def _refused_reason(sight: Sight, i: int) -> str:
+def _refused_reason(sight: Sight, i: int, digits: list[int]) -> str:
     """Say why a mark was not read."""
     shares, glyphs = sight.probabilities[i], sight.glyphs
     value = int(shares[:NOT_A_DIGIT].argmax())
@@ -220,12 +223,11 @@ def _refused_reason(sight: Sight, i: int) -> str:
     if shares[value] < MAYBE or shares[NOT_A_DIGIT] > shares[value]:
         return none
     might = f"might be a {value}, {_percent(float(shares[value]))}, but "
-    read = [other for other, _ in _find_read(sight)]
-    if not read:
+    if not digits:
         return might + "nothing near it is a digit"
     heights = glyphs.boxes[:, 3] - glyphs.boxes[:, 1]
-    high = float(heights[i]) / quantile(heights[read], 0.5)
-    dark = float(glyphs.darkness[i]) / max(1.0, quantile(glyphs.darkness[read], 0.5))
+    high = float(heights[i]) / quantile(heights[digits], 0.5)
+    dark = float(glyphs.darkness[i]) / max(1.0, quantile(glyphs.darkness[digits], 0.5))
     odd = [
         word
         for word, holds in (

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 from camcount.errors import OutputError
 
@@ -25,6 +27,11 @@ def write_whole(path: Path, data: bytes) -> None:
     finally:
         with suppress(OSError):
             part.unlink()
+
+
+def fingerprint(data: bytes) -> dict[str, Any]:
+    """Tell the length and the hash of a file, for a card to be checked by."""
+    return {"bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
 
 
 def part_of(path: Path) -> Path:

@@ -26,6 +26,7 @@ class LiteRTNetwork:
         """
         from ai_edge_litert.interpreter import Interpreter
 
+        self._given = path, threads
         try:
             self._content = path.read_bytes()
             self._make = partial(Interpreter, model_content=self._content, num_threads=threads)
@@ -37,6 +38,9 @@ class LiteRTNetwork:
         self.given: tuple[int, ...] = tuple(self._input["shape_signature"].tolist())
         """The shape that it expects, -1 where any length will do."""
         self.told: tuple[int, ...] = tuple(self._output["shape_signature"].tolist())
+
+    def __reduce__(self) -> tuple[type, tuple[Path, int]]:
+        return type(self), self._given
 
     def __call__(self, numbers: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
         own = self._own

@@ -17,7 +17,12 @@ def quantile(values: npt.NDArray[Any], share: float) -> float:
         ValueError: when there are no values.
     """
     flat = values.ravel()
+    if not len(flat):
+        raise ValueError("no values")
     rank = round(share * (len(flat) - 1))
+    if flat.dtype == np.uint16:
+        # Counted: where most values are alike NumPy's selection takes ten times as long.
+        return float(np.searchsorted(np.bincount(flat).cumsum(), rank, side="right"))
     return float(np.partition(flat, rank)[rank])
 
 

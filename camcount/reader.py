@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import numpy as np
-import numpy.typing as npt
-
 from camcount.assemble import MIN_CONFIDENCE, assemble_lines
+from camcount.binarize import Ink
 from camcount.classify import Classifier, load_classifier, on_page, shipped_model
 from camcount.crop import crop_glyphs
+from camcount.cut import cut_touching
 from camcount.form import part_ink
 from camcount.marks import Glyphs
 from camcount.potentials import Potentials, find_potentials, load_potentials
 from camcount.rows import tell_slant
-from camcount.segment import find_glyphs
+from camcount.segment import find_marks
 from camcount.touching import Speller, TouchingNetwork, find_touching, read_touching
 from camcount.types import Crops, Frame, Line, Probabilities, Reading
 from camcount.view import Roi, View, tell_turn, view_image
@@ -31,13 +31,11 @@ class Sight:
 
     view: View
     """Of the frame, as it was read: cut out, turned upright, levelled."""
-    scale: float
-    """Working pixels of the glyphs to one pixel of the view."""
+    ink: Ink
+    """Of the view."""
     glyphs: Glyphs
     crops: Crops
     probabilities: Probabilities
-    potentials: npt.NDArray[np.float64]
-    """(n, 2), see `Potentials`."""
     lines: tuple[Line, ...]
     marks: int
     """How many marks were found."""
@@ -95,28 +93,35 @@ class Reader:
         elapsed_ms = round((time.perf_counter() - started) * 1e3, 3)
         return Reading(lines, frame.size, frame.index, frame.time, frame.source, elapsed_ms, sight.marks)
 
+    def read_each(self, frames: Iterable[Frame | None]) -> Iterator[tuple[Frame, Reading] | None]:
+        """Read frames one after the other, and give each with its reading; where None comes, there was no frame."""
+        for frame in frames:
+            yield None if frame is None else (frame, self.read(frame))
+
     def see(self, frame: Frame) -> Sight:
         """Read one frame, and keep all that it was read by."""
         turn = 0 if self.rotate == "auto" else int(self.rotate) // 90
         return self._see_view(view_image(frame.image, self.roi, turn), self.ink, self.rotate == "auto")
 
-    def _classify(self, crops: Crops) -> Probabilities:
+    def classify(self, crops: Crops) -> Probabilities:
+        """Tell what crops of a page show, (n, 11); there a mark is less likely a digit than among single ones."""
         return on_page(self.classifier(crops))
 
     def _see_view(self, view: View, polarity: str, look: bool) -> Sight:
         view, ink, grid = part_ink(view, polarity)
-        glyphs = find_glyphs(ink)
+        glyphs = find_marks(ink)
         crops = crop_glyphs(ink, glyphs)
-        probabilities = self._classify(crops)
+        probabilities = self.classify(crops)
         marks, largest = int(glyphs.whole.sum()), glyphs.largest()
-        if look and (turn := tell_turn(self._classify, crops[largest], probabilities[largest])):
+        if look and (turn := tell_turn(self.classify, crops[largest], probabilities[largest])):
             return self._see_view(view.turn(turn), ink.polarity, look=False)
+        glyphs, crops, probabilities = cut_touching(ink, glyphs, crops, probabilities, self.classify)
         glyphs, crops, probabilities = read_touching(ink, glyphs, crops, probabilities, self.touching)
         potentials = self.potentials(glyphs, probabilities, view.size, ink.scale)
         lines = assemble_lines(
             glyphs, crops, probabilities, potentials, ink.scale, self.min_confidence, grid, self.digits
         )
-        sight = Sight(view, ink.scale, glyphs, crops, probabilities, potentials, lines, marks)
+        sight = Sight(view, ink, glyphs, crops, probabilities, lines, marks)
         if look and not grid and abs(lean := tell_slant(lines)) > LEANING:
             levelled = self._see_view(view.level(lean), ink.polarity, look=False)
             return max(sight, levelled, key=_sureness)

@@ -5,27 +5,29 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from camcount.form import part_ink
 from camcount.overlay import draw_overlay, status_strip
-from camcount.segment import find_glyphs
+from camcount.reader import Sight
 from camcount.types import Image, Reading
-from camcount.view import Roi, view_image
 
 CROP = 56
 """Side of a crop in the picture, pixels, where there is room."""
 _BLUE, _GREY = (178, 114, 0), (150, 150, 150)
 
 
-def draw_stages(image: Image, reading: Reading, polarity: str = "auto", roi: Roi | None = None) -> Image:
+def draw_stages(image: Image, reading: Reading, sight: Sight) -> Image:
     """Draw four pictures in one: the frame with its reading, its ink, the marks in it, and the crops of its digits.
+
+    Args:
+        image: of the frame.
+        reading: what is shown of it.
+        sight: what it was read by.
 
     Returns:
         (h, w, 3), as large as the frame, or 640x360 at least.
     """
     height, width = max(image.shape[0], 360), max(image.shape[1], 640)
     size = width // 2, height // 2
-    ink = part_ink(view_image(image, roi), polarity)[1]
-    glyphs = find_glyphs(ink)
+    ink, glyphs = sight.ink, sight.glyphs
     paper = np.repeat((255 - ink.mask)[..., None], 3, axis=2)
     marks: Image = np.asarray(np.where(paper < 128, 120, 255), np.uint8)
     for box, whole in zip(glyphs.boxes.tolist(), glyphs.whole.tolist()):

@@ -13,7 +13,7 @@ from pages import agreement, boxes_of, find, page_of, share_of, written_on
 
 from camcount.binarize import POLARITIES, WORKING_SIDES, Ink, binarize, local_ink, working_scale
 from camcount.crop import crop_glyphs
-from camcount.segment import find_glyphs
+from camcount.cut import find_glyphs
 from camcount.synthesis import Page, Scene
 from camcount.synthesis.ink import FAINT_PENS, PENS
 from camcount.synthesis.paper import DARK_PAPERS, PAPERS

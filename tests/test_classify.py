@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import pickle
 import shutil
 import zipfile
 from collections.abc import Callable
@@ -227,6 +228,8 @@ def test_a_network_of_ten_outputs_will_do(tmp_path: Path, suffix: str) -> None:
     assert probabilities.shape == (10, 11) and not probabilities[:, NOT_A_DIGIT].any()
     assert probabilities.sum(axis=1) == pytest.approx(np.ones(10), abs=1e-5)
     assert model(written("")).shape == (0, 11)
+    elsewhere = pickle.loads(pickle.dumps(model))  # As it goes to another process.
+    assert np.array_equal(elsewhere(written(DIGITS)), probabilities)
 
 
 @pytest.mark.keras

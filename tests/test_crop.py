@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from camcount.binarize import binarize
 from camcount.crop import BESIDE, BODY, SIDE, THINNEST, crop_glyphs, cut_to_ink, lay_mark, stroke_width
+from camcount.cut import find_glyphs
 from camcount.marks import Glyphs
-from camcount.segment import find_glyphs
 from camcount.synthesis import Hand
 from camcount.synthesis.strokes import draw_strokes
 from camcount.types import Crops, Image

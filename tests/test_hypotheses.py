@@ -11,8 +11,8 @@ from material import DIGITS, recorded
 from pages import boxes_of, find, page_of
 
 from camcount.classify import NOT_A_DIGIT
+from camcount.cut import find_glyphs
 from camcount.form import part_ink
-from camcount.segment import find_glyphs
 from camcount.synthesis import Hand, Page, Scene, Scribes, draw_page, make_empty
 from camcount.synthesis.manner import Manner
 from camcount.training.hypotheses import (

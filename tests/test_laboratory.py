@@ -5,8 +5,6 @@ from __future__ import annotations
 import csv
 import json
 import shlex
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +12,7 @@ import cv2
 import numpy as np
 import pytest
 from click.testing import CliRunner
+from conftest import small_disk
 from material import DIGITS, make_files, picture
 from trial import weights
 
@@ -122,22 +121,14 @@ def tensor(packed: object) -> np.ndarray[Any, np.dtype[np.float32]]:
 
 
 @keras
-@pytest.mark.skipif(sys.platform != "linux", reason="tmpfs is Linux's")
 def test_a_full_disk_ends_training_with_a_word_and_nothing_half_written(files: dict[str, Path], tmp_path: Path) -> None:
-    disk = tmp_path / "run"
-    disk.mkdir()
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", str(disk)], check=False)
-    if mounted.returncode:
-        pytest.skip("only root may mount a tmpfs")
-    try:
+    with small_disk(tmp_path / "run", "256k") as disk:
         arguments = ["--data", files["digits"], "--augmentation", "none", "--architecture", "mlp", "--epochs", 1]
         arguments += ["--output", tmp_path / "models", "--work", disk]
         result = CliRunner().invoke(main, ["train", *map(str, arguments)], catch_exceptions=False)
         assert result.exit_code == 6, result.output
         assert "best.keras: cannot be written" in result.stderr and "Traceback" not in result.stderr
         assert not list(disk.iterdir()) and not (tmp_path / "models").exists()
-    finally:
-        subprocess.run(["umount", str(disk)], check=True)
 
 
 @keras
@@ -148,14 +139,15 @@ def test_training_stops_when_it_gets_no_better(files: dict[str, Path], tmp_path:
 
 @keras
 def test_on_a_plateau_it_learns_slower(files: dict[str, Path], tmp_path: Path) -> None:
-    from camcount.training.fit import LAST, load_network
+    from camcount.engines import load_keras
+    from camcount.training.fit import LAST
 
     rates = {}
     for schedule in ("plateau", "constant"):
         folder = tmp_path / schedule
         more = ["--epochs", 7, "--learning-rate", "1e-9", "--schedule", schedule]
         learn(files, folder, "--architecture", "softmax", *more)
-        rates[schedule] = float(load_network(folder / "run" / LAST, compiled=True).optimizer.learning_rate)
+        rates[schedule] = float(load_keras(folder / "run" / LAST, compiled=True).optimizer.learning_rate)
     assert rates["constant"] == pytest.approx(1e-9) and rates["plateau"] <= 0.5e-9
 
 

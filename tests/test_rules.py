@@ -9,8 +9,8 @@ import pytest
 from pages import boxes_of, find, page_of, share_of
 
 from camcount.binarize import binarize
+from camcount.cut import find_glyphs
 from camcount.rules import erase_rules
-from camcount.segment import find_glyphs
 from camcount.synthesis import Scene
 from camcount.types import Image
 

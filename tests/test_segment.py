@@ -12,8 +12,8 @@ from conftest import STROKES
 from pages import boxes_of, find, page_of
 
 from camcount.binarize import Ink, binarize
+from camcount.cut import find_glyphs
 from camcount.marks import Glyphs, Mark
-from camcount.segment import find_glyphs
 from camcount.synthesis import Scene
 from camcount.types import Box, Image
 

@@ -8,17 +8,21 @@ import numpy as np
 import pytest
 from pages import boxes_of, find, page_of, silent
 
+from camcount.binarize import Ink
 from camcount.classify import NOT_A_DIGIT, load_classifier, on_page
 from camcount.crop import crop_glyphs
 from camcount.ctc import Spelling
+from camcount.cut import cut_touching
 from camcount.form import part_ink
-from camcount.segment import find_glyphs
+from camcount.marks import Glyphs
+from camcount.segment import find_marks
 from camcount.strip import Strip
 from camcount.synthesis import Page, Scene, make_page
 from camcount.touching import STEP
 from camcount.training.hypotheses import UNKNOWN, label_glyphs
 from camcount.training.sheets import Sheet, cluster_slices, take_sheet
-from camcount.view import view_image
+from camcount.types import Crops, Probabilities
+from camcount.view import View, view_image
 
 
 def sheet_of(page: Page) -> Sheet:
@@ -35,13 +39,25 @@ def blotted(share: float) -> Page:
     return Page(image, page.lines, page.digit_map, page.traits, page.touching)
 
 
+def look_through(page: Page) -> tuple[View, Ink, Glyphs, Probabilities]:
+    """Read a page as far as the strips."""
+    view, ink, _ = part_ink(view_image(page.image))
+    glyphs = find_marks(ink)
+    crops = crop_glyphs(ink, glyphs)
+
+    def classify(crops: Crops) -> Probabilities:
+        return on_page(load_classifier()(crops))
+
+    glyphs, crops, probabilities = cut_touching(ink, glyphs, crops, classify(crops), classify)
+    return view, ink, glyphs, probabilities
+
+
 def labels_of(page: Page) -> tuple[list[int], list[int], list[list[int]]]:
     """Give what the glyphs of the first two digits' cluster show, and their labels on a sheet; and those of the others.
 
     Of the others, the labels of the glyphs at each of them.
     """
-    view, ink, _ = part_ink(view_image(page.image))
-    glyphs = find_glyphs(ink)
+    view, ink, glyphs, _ = look_through(page)
     first, second, *others = boxes_of(page)
     middle = (glyphs.boxes[:, 0] + glyphs.boxes[:, 2]) / ink.scale / 2
     across = set(np.flatnonzero((middle > first.x0) & (middle < second.x1)).tolist())
@@ -65,11 +81,10 @@ def test_where_cuts_give_both_digits_all_is_known_and_a_fair_cut_will_do() -> No
 
 def test_a_sheet_is_all_that_the_reader_has_before_it_decides() -> None:
     page = page_of("4071\n225", Scene(), 3)
-    view, ink, _ = part_ink(view_image(page.image))
-    glyphs = find_glyphs(ink)
+    view, ink, glyphs, probabilities = look_through(page)
     sheet = sheet_of(page)
     assert np.array_equal(sheet.glyphs.boxes, glyphs.boxes) and len(sheet.labels) == len(glyphs)
-    assert np.array_equal(sheet.probabilities, on_page(load_classifier()(crop_glyphs(ink, glyphs))))
+    assert np.array_equal(sheet.probabilities, probabilities)
     assert (sheet.size, sheet.scale) == (view.size, ink.scale)
     assert sorted(label for label in sheet.labels.tolist() if 0 <= label < NOT_A_DIGIT) == [0, 1, 2, 2, 4, 5, 7]
     assert not any(mark.size for mark in sheet.glyphs.marks), "marks are large, and nobody asks for them any more"

@@ -16,11 +16,11 @@ from camcount.binarize import Ink
 from camcount.classify import load_classifier, on_page, shipped_model
 from camcount.crop import crop_glyphs
 from camcount.ctc import Spelling
+from camcount.cut import find_glyphs
 from camcount.errors import ModelError
 from camcount.form import part_ink
 from camcount.marks import Glyphs
 from camcount.reader import Reader
-from camcount.segment import find_glyphs
 from camcount.strip import BODY, HIGH, MARGIN, ROUNDED, WIDEST, Strip, lay_strip
 from camcount.synthesis import Page, Scene, make_page
 from camcount.touching import CLEAR, MOST, NAME, STRETCHED, Speller, TouchingNetwork, find_touching, read_touching

@@ -13,6 +13,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -242,9 +243,29 @@ def test_ctrl_c_before_the_first_epoch_does_not_pass_an_older_run_s_model_off_as
     assert not (tmp_path / "models").exists()
 
 
+def test_ctrl_c_while_an_epoch_is_judged_loses_nothing_of_it(
+    material: tuple[Material, Material], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from camcount.training import fit
+    from camcount.training.plan import Plan
+
+    judge = fit._judge
+
+    def pressed(*arguments: Any) -> None:
+        signal.raise_signal(signal.SIGINT)
+        judge(*arguments)
+
+    monkeypatch.setattr(fit, "_judge", pressed)
+    epochs = fit.train(*material, Plan(epochs=3, batch_size=64, pages=0), tmp_path)
+    assert next(epochs).epoch == 1 and (tmp_path / fit.BEST).is_file()
+    assert fit.Progress.load(tmp_path).epoch == 1
+    with pytest.raises(KeyboardInterrupt):
+        next(epochs)
+
+
 def test_ctrl_c_is_held_back_until_it_is_asked_for() -> None:
     """Raised within TensorFlow, it would end training with a SystemError."""
-    from camcount.training.fit import Interrupt  # with Keras, which the other tests here need not wait for
+    from camcount.training.interrupt import Interrupt  # with Keras, which the other tests here need not wait for
 
     before = signal.getsignal(signal.SIGINT)
     with Interrupt() as interrupt:

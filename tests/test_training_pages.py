@@ -172,12 +172,12 @@ def test_a_network_that_conversion_changes_is_not_exported(
     trained: Path, bound: str, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from camcount.training import convert
-    from camcount.training.fit import load_network
+    from camcount.engines import load_keras
 
     monkeypatch.setattr(convert, bound, -1.0)
     crops = load_hypotheses(trained / "run" / "validation.npz").crops
     with pytest.raises(convert.ParityError, match=said):
-        convert.convert(load_network(trained / "run" / "best.keras"), crops, tmp_path / "digits.tflite")
+        convert.convert(load_keras(trained / "run" / "best.keras"), crops, tmp_path / "digits.tflite")
 
 
 @pytest.mark.parametrize(
@@ -187,12 +187,12 @@ def test_a_network_for_touching_digits_that_conversion_changes_is_not_exported(
     trained: Path, bound: str, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from camcount.training import convert
-    from camcount.training.fit import load_network
+    from camcount.engines import load_keras
 
     monkeypatch.setattr(convert, bound, -1.0)
     strips = load_strips(trained / "run" / "validation-strips.npz")
     with pytest.raises(convert.ParityError, match=said):
-        convert.convert_touching(load_network(trained / "run" / "touching.keras"), strips, tmp_path / "touching.tflite")
+        convert.convert_touching(load_keras(trained / "run" / "touching.keras"), strips, tmp_path / "touching.tflite")
 
 
 def equal_potentials(first: Potentials, second: Potentials) -> bool:
@@ -310,7 +310,7 @@ def test_a_terminal_shows_how_many_pages_and_crops_are_done(monkeypatch: pytest.
 def test_single_crops_are_judged_as_the_exported_network_tells_them(
     digit: float, label: int, of_page: float, single: float
 ) -> None:
-    from camcount.training.fit import share_right
+    from camcount.training.judge import share_right
 
     told, labels = np.array([[digit, *[0.0] * 9, 1 - digit]] * 3, np.float32), np.full(3, label)
     assert share_right(told, labels, False) == of_page

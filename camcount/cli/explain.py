@@ -6,7 +6,6 @@ import json
 from pathlib import Path
 
 import click
-import cv2
 
 from camcount.cli.options import option, reader_options
 from camcount.cli.tables import show_table
@@ -17,6 +16,7 @@ from camcount.heat import draw_explanations
 from camcount.look import tell_why
 from camcount.reader import Reader
 from camcount.sinks.files import refuse_existing
+from camcount.sinks.pictures import encode_image
 from camcount.sources import open_source
 from camcount.types import SCHEMA
 
@@ -44,7 +44,7 @@ def command(image: str, output: Path | None, overwrite: bool, as_json: bool, rea
     refuse_existing(target, overwrite)
     explanations = explain_frame(reader, frame)
     note = "" if explanations else f"nothing is read, {tell_why(frame.image, 0)}"
-    write_whole(target, cv2.imencode(".png", draw_explanations(frame.image, explanations, note))[1].tobytes())
+    write_whole(target, encode_image(draw_explanations(frame.image, explanations, note), ".png"))
     if as_json:
         told = {"schema": SCHEMA, "source": frame.source, "output": str(target)}
         click.echo(json.dumps({**told, "marks": [each.to_dict() for each in explanations]}))

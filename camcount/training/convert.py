@@ -15,6 +15,7 @@ from camcount.evaluation.digits import classify
 from camcount.litert import ROUNDING
 from camcount.touching import TouchingNetwork
 from camcount.training.formats import write_litert
+from camcount.training.interrupt import ask
 from camcount.training.spelling import spell_with
 from camcount.training.strips import Strips
 from camcount.types import Crops, Probabilities
@@ -62,7 +63,7 @@ def convert(model: keras.Model, crops: Crops, path: Path, rounded: bool = True) 
     Raises:
         ParityError: when the conversion changes more than `AGREEMENT`, or rounding more than `CHANGED` or `ROUNDING`.
     """
-    wanted = eleven(np.asarray(model.predict(crops[..., None], batch_size=512, verbose=0)))
+    wanted = eleven(ask(model, crops))
     write_litert(model, path)
     difference = largest_difference(wanted[:GOLDEN], classify(NetworkClassifier(path), crops[:GOLDEN]))
     if not difference <= AGREEMENT:

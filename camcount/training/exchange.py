@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import shutil
@@ -17,17 +16,17 @@ import numpy as np
 from camcount import __version__
 from camcount.classify import CLASS_NAMES, PREPROCESSING, Classifier, NetworkClassifier, load_card
 from camcount.data import Labels
+from camcount.engines import load_keras
 from camcount.evaluation.digits import classify, time_classifier
-from camcount.files import cannot_write, part_of, write_whole
+from camcount.files import cannot_write, fingerprint, part_of, write_whole
 from camcount.synthesis.seeds import GOLDEN_SEEDS
 from camcount.training.convert import CHANGED, ParityError, largest_difference
-from camcount.training.fit import load_network
 from camcount.training.formats import CLASSIFIERS, WRITERS
 from camcount.training.hypotheses import draw_hypotheses
 from camcount.types import Crops
 
 PAGES = 160
-"""Drawn pages from which the golden digits are: some 1,500."""
+"""Drawn pages from which the golden digits are: some 1,600."""
 LEARNT = 300
 """Crops by which int8 learns the range of what flows through the network."""
 COUNTS = 1, 10
@@ -82,7 +81,7 @@ def draw_golden(on_page: Callable[[int, int], None] = lambda done, total: None) 
     seeds = range(GOLDEN_SEEDS, GOLDEN_SEEDS + PAGES)
     drawn = draw_hypotheses(None, seeds, lambda done: on_page(done, PAGES))
     digits = drawn.part(drawn.labels < 10)
-    return Golden(digits.crops, digits.labels.astype(np.int64), drawn.crops[:: max(1, len(drawn) // LEARNT)])
+    return take_golden(digits.crops, digits.labels.astype(np.int64))
 
 
 def exchange(source: Path, target: Path, form: str, quantize: str, golden: Golden) -> Comparison:
@@ -101,7 +100,7 @@ def exchange(source: Path, target: Path, form: str, quantize: str, golden: Golde
         ParityError: when more than `CHANGED` of the golden digits are told otherwise.
         OutputError: when it cannot be written.
     """
-    before, model = NetworkClassifier(source), load_network(source)
+    before, model = NetworkClassifier(source), load_keras(source)
     with tempfile.TemporaryDirectory() as scratch:
         written = Path(scratch) / target.name
         try:
@@ -138,7 +137,7 @@ def _card(source: Path, target: Path, before: dict[str, Any], told: dict[str, An
     """Give the card of an exported model, beside others of the same name: what to check it by, and what changed."""
     own = load_card(source) or {}
     if target.is_file():
-        told = {"bytes": _size(target), "sha256": hashlib.sha256(target.read_bytes()).hexdigest(), **told}
+        told = fingerprint(target.read_bytes()) | told
     card = {
         "name": target.stem, "camcount": __version__, "exported_from": source.name,
         "classes": own.get("classes", CLASS_NAMES), "preprocessing": own.get("preprocessing", PREPROCESSING),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import subprocess
 import tempfile
@@ -14,14 +13,14 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import keras
 import numpy as np
 
 from camcount import __version__
 from camcount.classify import CLASS_NAMES, PREPROCESSING, NetworkClassifier
+from camcount.engines import load_keras
 from camcount.evaluation.calibration import Outcomes
 from camcount.evaluation.generated import Drawing, read_drawn
-from camcount.files import write_whole
+from camcount.files import fingerprint, write_whole
 from camcount.potentials import NAME as POTENTIALS
 from camcount.potentials import save_potentials
 from camcount.reader import Reader
@@ -31,7 +30,7 @@ from camcount.touching import NAME as STRIP_READER
 from camcount.touching import TouchingNetwork, find_touching
 from camcount.training.convert import Parity, convert, convert_touching
 from camcount.training.dataset import Material, Sets
-from camcount.training.fit import TOUCHING, VALIDATION_STRIPS, OnBatch, Progress, load_network
+from camcount.training.fit import TOUCHING, VALIDATION_STRIPS, OnBatch, Progress
 from camcount.training.hypotheses import harvest_pages
 from camcount.training.plan import NETWORKS, Plan
 from camcount.training.report import CURVES, HISTORY, draw_history, tell_command, write_history
@@ -81,7 +80,7 @@ def export_model(
         ParityError: when LiteRT does not tell what Keras tells; see `convert`.
         OutputError: when a file cannot be written.
     """
-    model = keras.models.load_model(best, compile=False)
+    model = load_keras(best)
     chosen = [sets["pages"]] if "pages" in sets else list(sets.values())
     temperature = temper(model, *(np.concatenate(arrays) for arrays in zip(*chosen)))
     with tempfile.TemporaryDirectory() as scratch:
@@ -97,7 +96,7 @@ def export_model(
         potentials, speller = None, find_touching(None)
         if (trained := best.with_name(TOUCHING)).is_file():
             speller, bare = Path(scratch) / STRIP_READER, Path(scratch) / TOUCHING
-            network = load_network(trained)
+            network = load_keras(trained)
             network.save(bare)
             parities[speller.name] = convert_touching(network, load_strips(best.with_name(VALIDATION_STRIPS)), speller)
             parameters[bare.name] = network.count_params()
@@ -165,10 +164,7 @@ def make_card(
         "litert_keras": {name: asdict(parity) for name, parity in parities.items()},
         "commit": _commit(),
         "versions": {name: version(name) for name in ("tensorflow", "keras", "numpy", "opencv-python")},
-        "files": {
-            name: {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
-            for name, content in files.items()
-        },
+        "files": {name: fingerprint(content) for name, content in files.items()},
     }
 
 

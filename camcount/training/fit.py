@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import json
 import os
-import signal
-import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from types import FrameType, TracebackType
 from typing import Any
 
 import keras
@@ -19,17 +16,17 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
-from camcount.classify import NOT_A_DIGIT
-from camcount.data import Labels
+from camcount.engines import load_keras
 from camcount.errors import ModelError, SourceError
 from camcount.files import cannot_write, write_whole
 from camcount.synthesis.seeds import VALIDATION_SEEDS, training_seeds
 from camcount.training.architectures import ARCHITECTURES
 from camcount.training.dataset import Epoch, Material, Sets, make_epoch, make_validation
 from camcount.training.hypotheses import draw_hypotheses, load_hypotheses, save_hypotheses
+from camcount.training.interrupt import Interrupt, ask
+from camcount.training.judge import share_right
 from camcount.training.plan import Plan
 from camcount.training.sieve import sieve, sieve_hypotheses
-from camcount.training.temper import RARE
 
 BEST = "best.keras"
 LAST = "last.keras"
@@ -40,8 +37,6 @@ PAGES, VALIDATION_PAGES = "pages.npz", "validation.npz"
 STRIPS, VALIDATION_STRIPS, TOUCHING = "strips.npz", "validation-strips.npz", "touching.keras"
 """Clusters of drawn pages, to learn from and to validate on, and the network that reads them as a whole."""
 STATE = "state.json"
-SURE = 0.9
-"""What is not a digit may be taken for one, but not with more confidence than this."""
 WAIT, SLOWER = 2, 0.5
 """On a plateau, after so many epochs without a better score, it learns so much slower."""
 SIEVE_AFTER = 4
@@ -122,25 +117,27 @@ def train(
         # Those of an older run are by other writers, and judged by another network.
         for name in (PAGES, VALIDATION_PAGES, STRIPS, VALIDATION_STRIPS, TOUCHING):
             (folder / name).unlink(missing_ok=True)
-    model = load_network(folder / LAST, compiled=True) if resume else _build(plan)
+    model = load_keras(folder / LAST, compiled=True) if resume else _build(plan)
     sets = validation_sets(validation, plan, folder)
     for epoch in _epochs(training, plan, progress.epoch, folder, on_page):
         if not model.compiled:
             _compile(model, plan, len(epoch.labels))
         _set_chances(model, plan.seed, progress.epoch)
         started = time.monotonic()
-        fitted, weights = _fit_epoch(model, epoch, plan, on_batch)
-        progress.epoch += 1
-        _judge(model, sets, progress, folder)
-        progress.history[-1] |= {**fitted, "seconds": round(time.monotonic() - started, 1)}
-        model.set_weights(weights)
-        if plan.schedule == "plateau" and progress.stale and progress.stale % WAIT == 0:
-            model.optimizer.learning_rate.assign(model.optimizer.learning_rate * SLOWER)
-        save_network(model, folder / LAST)
-        if progress.epoch == SIEVE_AFTER and plan.on_paper and not plan.start:
-            write_whole(folder / JUDGE, (folder / BEST).read_bytes())
-        progress.save(folder)
-        yield progress
+        # Ctrl-C waits for all of it: an epoch that was trained is judged and kept, too.
+        with Interrupt() as interrupt:
+            fitted, weights = _fit_epoch(model, epoch, plan, on_batch, interrupt)
+            progress.epoch += 1
+            _judge(model, sets, progress, folder)
+            progress.history[-1] |= {**fitted, "seconds": round(time.monotonic() - started, 1)}
+            model.set_weights(weights)
+            if plan.schedule == "plateau" and progress.stale and progress.stale % WAIT == 0:
+                model.optimizer.learning_rate.assign(model.optimizer.learning_rate * SLOWER)
+            save_network(model, folder / LAST)
+            if progress.epoch == SIEVE_AFTER and plan.on_paper and not plan.start:
+                write_whole(folder / JUDGE, (folder / BEST).read_bytes())
+            progress.save(folder)
+            yield progress
         if plan.patience and progress.stale >= plan.patience:
             return
 
@@ -186,7 +183,7 @@ def _epochs(material: Material, plan: Plan, start: int, folder: Path, on_page: O
         for epoch in range(start, plan.epochs):
             for wanted in range(epoch + len(coming), min(epoch + 2, plan.epochs)):
                 if plan.on_paper and not sieved and (plan.start or wanted > SIEVE_AFTER):
-                    judge = load_network(Path(plan.start) if plan.start else folder / JUDGE)
+                    judge = load_keras(Path(plan.start) if plan.start else folder / JUDGE)
                     material, sieved = _sieve(material, judge, plan, folder / PAGES, on_page), True
                 rng = np.random.default_rng([plan.seed, 1, wanted])
                 coming.append(maker.submit(make_epoch, material, rng, plan.augmentation))
@@ -214,7 +211,7 @@ def _build(plan: Plan) -> keras.Model:
     model = ARCHITECTURES[plan.architecture](plan.classes)
     if plan.start:
         try:
-            model.set_weights(load_network(Path(plan.start)).get_weights())
+            model.set_weights(load_keras(Path(plan.start)).get_weights())
         except ValueError as error:
             raise ModelError(f"{plan.start}: not a network of architecture {plan.architecture}.") from error
     return model
@@ -239,21 +236,8 @@ def _compile(model: keras.Model, plan: Plan, epoch_size: int) -> None:
     model.compile(optimizer, "sparse_categorical_crossentropy", weighted_metrics=["accuracy"])
 
 
-def load_network(path: Path, compiled: bool = False) -> keras.Model:
-    """Load a network that training left.
-
-    Raises:
-        ModelError: when it cannot be read.
-    """
-    try:
-        return keras.models.load_model(path, compile=compiled)
-    except Exception as error:
-        # Of a file that is not its own, Keras raises whatever its parts raise.
-        raise ModelError(f"{path} is not a Keras model: {(str(error) or repr(error)).splitlines()[0]}") from error
-
-
 def _fit_epoch(
-    model: keras.Model, epoch: Epoch, plan: Plan, on_batch: OnBatch
+    model: keras.Model, epoch: Epoch, plan: Plan, on_batch: OnBatch, interrupt: Interrupt
 ) -> tuple[dict[str, float], list[Weights]]:
     """Fit one epoch; give its loss and accuracy, and its weights, and leave the model with their average."""
     weights: list[Weights] = []
@@ -267,59 +251,24 @@ def _fit_epoch(
         on_train_batch_end=after_batch,
         on_epoch_end=lambda number, logs: weights.extend(model.get_weights()),
     )
-    with Interrupt() as interrupt:
-        history = model.fit(
-            epoch.crops[..., None],
-            epoch.labels,
-            plan.batch_size,
-            sample_weight=epoch.weights,
-            epochs=1,
-            verbose=0,
-            shuffle=False,
-            callbacks=[told],
-        )
+    history = model.fit(
+        epoch.crops[..., None],
+        epoch.labels,
+        plan.batch_size,
+        sample_weight=epoch.weights,
+        epochs=1,
+        verbose=0,
+        shuffle=False,
+        callbacks=[told],
+    )
     return {name: float(history.history[name][0]) for name in ("loss", "accuracy")}, weights
-
-
-class Interrupt:
-    """Holds Ctrl-C back while TensorFlow works: raised in the midst of it, it would come out as a SystemError."""
-
-    def __init__(self) -> None:
-        self._pressed = False
-        self._before: Any = None
-
-    def __enter__(self) -> Interrupt:
-        if threading.current_thread() is threading.main_thread():
-            self._before = signal.signal(signal.SIGINT, self._note)
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        if self._before is not None:
-            signal.signal(signal.SIGINT, self._before)
-        if error is None:
-            self.check()
-
-    def check(self) -> None:
-        """Raise what was held back.
-
-        Raises:
-            KeyboardInterrupt: when Ctrl-C was pressed since.
-        """
-        if self._pressed:
-            self._pressed = False
-            raise KeyboardInterrupt
-
-    def _note(self, number: int, frame: FrameType | None) -> None:
-        self._pressed = True
 
 
 def _judge(model: keras.Model, sets: Sets, progress: Progress, folder: Path) -> None:
     """Validate the averaged weights, and keep them when they are the best so far."""
     figures, losses = {}, []
     for name, (crops, labels) in sets.items():
-        probabilities = np.asarray(model.predict(crops[..., None], batch_size=512, verbose=0))
+        probabilities = ask(model, crops)
         losses.append(-np.log(np.maximum(probabilities[np.arange(len(labels)), labels], 1e-7)).mean())
         figures[name] = share_right(probabilities, labels, name != "pages")
     score = float(np.mean(list(figures.values())))
@@ -328,24 +277,3 @@ def _judge(model: keras.Model, sets: Sets, progress: Progress, folder: Path) -> 
         save_network(model, folder / BEST)
     told = {"score": score, "validation_loss": float(np.mean(losses)), **figures}
     progress.history.append({"epoch": progress.epoch, **told})
-
-
-def share_right(probabilities: npt.NDArray[np.float32], labels: Labels, single: bool) -> float:
-    """Give the share of crops that a network gets right: digits their class, all else no sure digit.
-
-    Single ones are judged as the exported network will tell them, with "not a digit" made rarer.
-
-    Args:
-        probabilities: (n, 10) or (n, 11).
-        labels: (n,), 0 to 10.
-        single: whether they are no marks of pages.
-    """
-    if single:
-        rarer = probabilities * np.where(np.arange(probabilities.shape[1]) == NOT_A_DIGIT, np.exp(-RARE), 1)
-        probabilities = rarer / rarer.sum(axis=1, keepdims=True)
-    right = np.where(
-        labels == NOT_A_DIGIT,
-        probabilities[:, :NOT_A_DIGIT].max(axis=1) <= SURE,
-        probabilities.argmax(axis=1) == labels,
-    )
-    return float(right.mean())

@@ -19,11 +19,11 @@ import numpy.typing as npt
 from camcount.binarize import Ink
 from camcount.classify import NOT_A_DIGIT
 from camcount.crop import crop_glyphs
+from camcount.cut import find_glyphs
 from camcount.data import Labels
 from camcount.files import write_whole
 from camcount.form import part_ink
 from camcount.marks import Glyphs
-from camcount.segment import find_glyphs
 from camcount.synthesis import OTHER, Page, make_empty, make_page
 from camcount.synthesis.scribes import Scribes
 from camcount.types import Crops

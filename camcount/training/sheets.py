@@ -11,15 +11,16 @@ import numpy.typing as npt
 
 from camcount.classify import NOT_A_DIGIT, Classifier, NetworkClassifier, on_page
 from camcount.crop import crop_glyphs
+from camcount.cut import cut_touching
 from camcount.data import Labels
 from camcount.evidence import cluster_starts
 from camcount.form import part_ink
 from camcount.marks import Glyphs, Mark
-from camcount.segment import find_glyphs
+from camcount.segment import find_marks
 from camcount.synthesis import Page
 from camcount.touching import Speller, TouchingNetwork, read_touching
 from camcount.training.hypotheses import UNKNOWN, label_glyphs
-from camcount.types import Probabilities
+from camcount.types import Crops, Probabilities
 from camcount.view import view_image
 
 FAIR, ROUGH = 0.7, 0.35
@@ -53,10 +54,15 @@ def _load(model: Path, touching: Path) -> tuple[Classifier, Speller]:
 
 def take_sheet(page: Page, classifier: Classifier, touching: Speller) -> Sheet:
     """Read a page as far as the potentials."""
+
+    def classify(crops: Crops) -> Probabilities:
+        return on_page(classifier(crops))
+
     view, ink, _ = part_ink(view_image(page.image))
-    glyphs = find_glyphs(ink)
+    glyphs = find_marks(ink)
     crops = crop_glyphs(ink, glyphs)
-    glyphs, _, probabilities = read_touching(ink, glyphs, crops, on_page(classifier(crops)), touching)
+    found = cut_touching(ink, glyphs, crops, classify(crops), classify)
+    glyphs, _, probabilities = read_touching(ink, *found, touching)
     shown = label_glyphs(page, view, ink, glyphs)
     # With a little of a neighbour, or without a little of itself, a digit is read all the same.
     labels = np.where(shown.fits >= np.where(_are_spelt(glyphs), ROUGH, FAIR), shown.values, shown.labels)

@@ -12,6 +12,7 @@ from camcount.classify import NOT_A_DIGIT
 from camcount.training.augment import lay_grey
 from camcount.training.dataset import Characters, Material, Pictures
 from camcount.training.hypotheses import Hypotheses
+from camcount.training.interrupt import ask
 from camcount.synthesis.strokes import draw_strokes
 
 SURE = 0.9
@@ -55,6 +56,6 @@ def sieve_hypotheses(hypotheses: Hypotheses, model: keras.Model) -> Hypotheses:
 
 
 def _disputed(model: keras.Model, crops: npt.NDArray[np.uint8], labels: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
-    probabilities = model.predict(crops[..., None], batch_size=512, verbose=0)
+    probabilities = ask(model, crops)
     disputed: npt.NDArray[np.bool_] = (probabilities.argmax(axis=1) != labels) & (probabilities.max(axis=1) > SURE)
     return disputed

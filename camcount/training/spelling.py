@@ -13,6 +13,7 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from camcount.ctc import BLANK, Spelling, spell
+from camcount.engines import load_keras
 from camcount.errors import ModelError
 from camcount.strip import WIDEST, Strip, stack_strips, stack_to
 from camcount.synthesis.scribes import Scribes
@@ -20,8 +21,9 @@ from camcount.synthesis.seeds import SPELLING_SEEDS, VALIDATION_SEEDS
 from camcount.training.architectures import touching
 from camcount.training.augment import Rng
 from camcount.training.dataset import Material, Pictures
-from camcount.training.fit import BEST, STRIPS, TOUCHING, VALIDATION_STRIPS, Interrupt, load_network, save_network
+from camcount.training.fit import BEST, STRIPS, TOUCHING, VALIDATION_STRIPS, save_network
 from camcount.training.hypotheses import harvest_pages
+from camcount.training.interrupt import Interrupt
 from camcount.training.plan import Plan
 from camcount.training.sieve import sieve
 from camcount.training.strips import (
@@ -91,7 +93,7 @@ def fit_touching(
     held = draw_strips(folder / VALIDATION_STRIPS, validation.scribes, VALIDATION_SEEDS, unknown, lambda *_: None)
     count = plan.pages * 5 // 4
     first = SPELLING_SEEDS + plan.seed % 1000 * count
-    training = sieve(training, load_network(folder / BEST))
+    training = sieve(training, load_keras(folder / BEST))
     strips = draw_strips(folder / STRIPS, training.scribes, first, count, on_page)
     if not len(strips):
         return
@@ -113,14 +115,14 @@ def fit_touching(
                     losses.append(float(model.train_on_batch(*batch)))
                     on_batch(epoch, done, len(batches))
                     interrupt.check()
-            weights = model.get_weights()
-            model.optimizer.finalize_variable_values(model.trainable_variables)
-            standing = Standing(epoch + 1, float(np.mean(losses)), measure_spelling(model, held))
-            if standing.score > best:
-                best = standing.score
-                save_network(model, folder / TOUCHING)
-            model.set_weights(weights)
-            yield standing
+                weights = model.get_weights()
+                model.optimizer.finalize_variable_values(model.trainable_variables)
+                standing = Standing(epoch + 1, float(np.mean(losses)), measure_spelling(model, held))
+                if standing.score > best:
+                    best = standing.score
+                    save_network(model, folder / TOUCHING)
+                model.set_weights(weights)
+                yield standing
 
 
 def _build(plan: Plan) -> keras.Model:
@@ -128,7 +130,7 @@ def _build(plan: Plan) -> keras.Model:
     model = touching()
     if plan.start and (before := Path(plan.start).with_name(TOUCHING)).is_file():
         try:
-            model.set_weights(load_network(before).get_weights())
+            model.set_weights(load_keras(before).get_weights())
         except ValueError as error:
             raise ModelError(f"{before}: not a network that reads touching digits.") from error
     return model

@@ -12,10 +12,10 @@ import numpy as np
 import numpy.typing as npt
 
 from camcount.crop import cut_to_ink
+from camcount.cut import find_glyphs
 from camcount.evidence import cluster_starts
 from camcount.files import write_whole
 from camcount.form import part_ink
-from camcount.segment import find_glyphs
 from camcount.strip import HIGH, MARGIN, WIDEST, Strip, lay_strip
 from camcount.synthesis import Page
 from camcount.training.augment import Rng

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from camcount.classify import NOT_A_DIGIT
 from camcount.data import Labels
+from camcount.training.interrupt import ask
 from camcount.types import Crops
 
 RARE = 2.0
@@ -34,8 +35,7 @@ def temper(model: keras.Model, crops: Crops, labels: Labels) -> float:
     Returns:
         The temperature: above 1 the network was too sure.
     """
-    probabilities = np.asarray(model.predict(crops[..., None], batch_size=512, verbose=0))
-    temperature = fit_temperature(probabilities, labels)
+    temperature = fit_temperature(ask(model, crops), labels)
     last: Any = model.layers[-1]
     kernel, bias = (weights / np.float32(temperature) for weights in last.get_weights())
     bias[NOT_A_DIGIT:] -= RARE
