@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, suppress
 from typing import Protocol
 
@@ -28,8 +28,8 @@ class Follows(Protocol):
 class ReadsFrames(Protocol):
     """What the loop needs of a Reader."""
 
-    def read(self, frame: Frame) -> Reading:
-        """Read every line of digits in one frame."""
+    def read_each(self, frames: Iterable[Frame | None]) -> Iterator[tuple[Frame, Reading] | None]:
+        """Read frames and give each with its reading, in their order; None where None comes."""
         ...
 
 
@@ -60,17 +60,18 @@ def run(
             stack.enter_context(source)
             for sink in sinks:
                 stack.enter_context(sink)
-            for frame in source:
-                if frame is None:
+            for read in reader.read_each(source):
+                if read is None:
                     for sink in sinks:
                         sink.idle()
                     continue
+                frame, reading = read
                 if not count:
                     first = frame.time
                     rate = round(float(getattr(source, "rate", 0.0)), 2)
                     for sink in sinks:
                         sink.tell(Event("start", frame.source, {"size": list(frame.size), "rate": rate}))
-                shot = _look_through(frame, reader, tracker)
+                shot = _follow(frame, reading, tracker)
                 count, last = count + 1, frame.time
                 for sink in sinks:
                     sink.write(shot)
@@ -88,8 +89,7 @@ def run(
                         sink.tell(Event("end", getattr(source, "name", ""), told))
 
 
-def _look_through(frame: Frame, reader: ReadsFrames, tracker: Follows | None) -> Shot:
-    reading = reader.read(frame)
+def _follow(frame: Frame, reading: Reading, tracker: Follows | None) -> Shot:
     if tracker is None:
         return Shot(frame, reading)
     steady = tracker.update(reading, look_at_image(frame.image))

@@ -6,7 +6,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -15,8 +15,9 @@ import cv2
 import numpy as np
 
 from camcount.assemble import assemble_lines
-from camcount.classify import on_page
+from camcount.crew import Crew
 from camcount.crop import crop_glyphs
+from camcount.cut import cut_touching
 from camcount.errors import CamcountError
 from camcount.form import part_ink
 from camcount.grid import Grid
@@ -24,17 +25,18 @@ from camcount.look import look_at_image
 from camcount.marks import Glyphs
 from camcount.overlay import draw_overlay
 from camcount.reader import Reader
-from camcount.segment import find_glyphs
+from camcount.run import run
+from camcount.segment import find_marks
 from camcount.shot import Shot
-from camcount.sinks import SinkOptions
+from camcount.sinks import Sink, SinkOptions
 from camcount.sinks.video import VideoSink
-from camcount.sources import open_stream
+from camcount.sources import Source, open_stream
 from camcount.touching import read_touching
 from camcount.track import Tracker
 from camcount.types import Crops, Frame, Line, Probabilities
 from camcount.view import view_image
 
-STAGES = ("ink", "glyphs", "crops", "network", "touching", "lines", "track", "overlay")
+STAGES = ("ink", "glyphs", "crops", "network", "cuts", "touching", "lines", "track", "overlay")
 SIZES = (640, 480), (1280, 720), (1920, 1080)
 TEXTS = {1: "7", 10: "40723 98265", 40: "40723 98265,31894 70526,62957 18403,85016 27394"}
 """What is read, by how many digits it has."""
@@ -54,15 +56,21 @@ class Timing:
     stages: dict[str, list[float]] = field(default_factory=dict)
     """Milliseconds of each stage, of the whole reader ("read") and of the least that must be done ("floor")."""
     rates: dict[str, float] = field(default_factory=dict)
-    """Frames a second: "read", "track", "overlay", "record"; each with all before it."""
+    """Frames a second: "read" is one after the other; "track", "overlay" and "record", each with all before it, are of
+    a clip, which several processes read."""
 
     def median(self, stage: str) -> float:
         return float(np.median(self.stages[stage]))
 
     @property
     def ratio(self) -> float:
-        """How many times the floor reading and tracking take."""
+        """How many times the floor reading and tracking take, one frame after the other."""
         return (self.median("read") + self.median("track")) / self.median("floor")
+
+    @property
+    def clip_ratio(self) -> float:
+        """How many times the floor a frame of a clip takes, which several processes read and track."""
+        return 1e3 / self.rates["track"] / self.median("floor")
 
     def to_dict(self) -> dict[str, Any]:
         """Give it as one JSON object."""
@@ -73,7 +81,8 @@ class Timing:
         rates = {name: round(rate, 1) for name, rate in self.rates.items()}
         return {
             "name": self.name, "size": list(self.size), "digits": self.digits, "stages": told,
-            "frames_per_second": rates, "floor_ratio": round(self.ratio, 3),
+            "frames_per_second": rates,
+            "floor_ratio": round(self.ratio, 3), "clip_floor_ratio": round(self.clip_ratio, 3),
         }
 
 
@@ -92,8 +101,15 @@ def load_frames(target: str, count: int) -> list[Frame]:
     return frames
 
 
-def time_frames(reader: Reader, frames: Sequence[Frame], name: str) -> Timing:
-    """Read frames, stage by stage and as a whole, and tell what each took."""
+def time_frames(reader: Reader, frames: Sequence[Frame], name: str, processes: int) -> Timing:
+    """Read frames, stage by stage and as a whole, and tell what each took.
+
+    Args:
+        reader: that is measured.
+        frames: in memory.
+        name: of the timing.
+        processes: that share the frames where they are followed, drawn and recorded, as those of a clip.
+    """
     timing = Timing(name, frames[0].size, 0)
     tracker = Tracker()
     counts: list[int] = []
@@ -107,9 +123,7 @@ def time_frames(reader: Reader, frames: Sequence[Frame], name: str) -> Timing:
             for stage, took in clock.took.items():
                 timing.stages.setdefault(stage, []).append(took)
     timing.digits = int(np.median(counts))
-    read, track, overlay = (timing.median(stage) for stage in ("read", "track", "overlay"))
-    timing.rates = {"read": 1e3 / read, "track": 1e3 / (read + track), "overlay": 1e3 / (read + track + overlay)}
-    timing.rates["record"] = _rate_recording(reader, frames)
+    timing.rates = {"read": 1e3 / timing.median("read"), **_rate_streams(reader, frames, processes)}
     return timing
 
 
@@ -153,16 +167,17 @@ class _Clock:
 def _step_through(reader: Reader, frame: Frame, tracker: Tracker, clock: _Clock) -> Crops:
     """Do what `Reader.read` does to an upright page, and what a stream does then; give the crops."""
     view, ink, grid = clock.time("ink", lambda: part_ink(view_image(frame.image, reader.roi), reader.ink))
-    glyphs = clock.time("glyphs", lambda: find_glyphs(ink))
+    glyphs = clock.time("glyphs", lambda: find_marks(ink))
     crops = clock.time("crops", lambda: crop_glyphs(ink, glyphs))
-    probabilities = on_page(clock.time("network", lambda: reader.classifier(crops)))
-    found = clock.time("touching", lambda: read_touching(ink, glyphs, crops, probabilities, reader.touching))
+    probabilities = clock.time("network", lambda: reader.classify(crops))
+    cut = clock.time("cuts", lambda: cut_touching(ink, glyphs, crops, probabilities, reader.classify))
+    found = clock.time("touching", lambda: read_touching(ink, *cut, reader.touching))
     lines = clock.time("lines", lambda: _choose(reader, found, view.size, ink.scale, grid))
     clock.digits = sum(len(line.digits) for line in lines)
     reading = reader.read(frame)
     steady = clock.time("track", lambda: tracker.update(reading, look_at_image(frame.image)))
     clock.time("overlay", lambda: draw_overlay(frame.image, steady))
-    return crops
+    return cut[1]
 
 
 def _choose(
@@ -184,13 +199,41 @@ def _do_least(reader: Reader, frame: Frame, crops: Crops, clock: _Clock) -> None
     clock.took["floor"] = sum(floor.took.values())
 
 
-def _rate_recording(reader: Reader, frames: Sequence[Frame]) -> float:
-    """Give the frames a second at which they are read, tracked, drawn and recorded to MP4."""
-    tracker = Tracker()
-    with tempfile.TemporaryDirectory() as folder:
-        started = time.perf_counter()
-        with VideoSink(str(Path(folder) / "bench.mp4"), SinkOptions(rate=30.0)) as video:
-            for frame in frames:
-                reading = tracker.update(reader.read(frame), look_at_image(frame.image))
-                video.write(Shot(frame, reading))
-        return len(frames) / (time.perf_counter() - started)
+class _Loaded(Source):
+    """Frames that are in memory already."""
+
+    def __init__(self, frames: Sequence[Frame]) -> None:
+        self._frames = frames
+
+    @classmethod
+    def accepts(cls, target: str) -> bool:
+        return False
+
+    def __iter__(self) -> Iterator[Frame]:
+        return iter(self._frames)
+
+
+class _Drawn(Sink):
+    """Has each shot drawn, and does no more."""
+
+    kind = "drawn"
+
+    def __init__(self) -> None:
+        pass
+
+    def write(self, shot: Shot) -> None:
+        shot.overlay  # noqa: B018
+
+
+def _rate_streams(reader: Reader, frames: Sequence[Frame], processes: int) -> dict[str, float]:
+    """Give the frames a second of a clip that are read and tracked; and drawn; and recorded to MP4."""
+    rates: dict[str, float] = {}
+    with tempfile.TemporaryDirectory() as folder, Crew(reader, processes) as crew:
+        crew.gather(frames[0])
+        video = VideoSink(str(Path(folder) / "bench.mp4"), SinkOptions(rate=30.0))
+        chosen: dict[str, list[Sink]] = {"track": [], "overlay": [_Drawn()], "record": [video]}
+        for name, sinks in chosen.items():
+            started = time.perf_counter()
+            run(_Loaded(frames), crew, sinks, tracker=Tracker())
+            rates[name] = len(frames) / (time.perf_counter() - started)
+    return rates

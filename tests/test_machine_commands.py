@@ -115,8 +115,9 @@ def test_bench_times_every_stage_of_a_clip() -> None:
     assert all(0 < stage["median_ms"] <= stage["p95_ms"] for stage in timing["stages"].values())
     assert timing["digits"] == 3 and timing["size"] == [640, 480]
     rates = timing["frames_per_second"]
-    assert rates["read"] > rates["track"] > rates["overlay"] > 1 and rates["record"] > 1
-    assert told["peak_memory_mib"] > 50 and told["start_seconds"] > 0.05 and timing["floor_ratio"] > 0.5
+    assert min(rates[name] for name in ("read", "track", "overlay", "record")) > 1
+    assert told["peak_memory_mib"] > 50 and told["start_seconds"] > 0.05
+    assert min(timing["floor_ratio"], timing["clip_floor_ratio"]) > 0.5
 
 
 def test_bench_prints_a_table_and_refuses_an_empty_clip(tmp_path: Path) -> None:

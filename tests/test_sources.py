@@ -235,3 +235,33 @@ def test_the_limit_of_pixels_is_the_last_that_passes() -> None:
     assert decode_image(data, "page.png", max_pixels=2400).shape == PAGE.shape
     with pytest.raises(SourceError, match="page.png: 60 x 40 pixels, more than the 2,399 allowed"):
         decode_image(data, "page.png", max_pixels=2399)
+
+
+def jpeg_of_two_sizes() -> bytes:
+    """A JPEG of 60x40 that states a smaller size, too, where a decoder no longer looks."""
+    data = encoded(PAGE, ".jpg")
+    size = data.index(b"\xff\xc0")
+    stated = data[size : size + 2 + int.from_bytes(data[size + 2 : size + 4], "big")]
+    return data[:-2] + stated[:5] + b"\0\2\0\2" + stated[9:] + data[-2:]
+
+
+def tiff_of_two_sizes() -> bytes:
+    """A TIFF of 60x40 whose directory states width and height twice, the second time smaller."""
+    data = encoded(PAGE, ".tif")
+    at = int.from_bytes(data[4:8], "little")
+    count = int.from_bytes(data[at : at + 2], "little")
+    entries = [data[at + 2 + 12 * i : at + 14 + 12 * i] for i in range(count)]
+    sizes = [entry for entry in entries if int.from_bytes(entry[:2], "little") in (256, 257)]
+    stated = sorted(entries + [entry[:8] + b"\2\0\0\0" for entry in sizes], key=lambda entry: entry[:2][::-1])
+    data += bytes(len(data) % 2)
+    directory = len(stated).to_bytes(2, "little") + b"".join(stated) + bytes(4)
+    return data[:4] + len(data).to_bytes(4, "little") + data[8:] + directory
+
+
+@pytest.mark.parametrize("make", [jpeg_of_two_sizes, tiff_of_two_sizes])
+def test_a_second_size_in_the_header_passes_no_limit(make: Callable[[], bytes]) -> None:
+    """What is stated must be what is decoded, or a bomb would come through."""
+    data = make()
+    assert decode_image(data, "bomb", max_pixels=2400).shape == PAGE.shape
+    with pytest.raises(SourceError, match="60 x 40 pixels, more than the 2,399 allowed"):
+        decode_image(data, "bomb", max_pixels=2399)

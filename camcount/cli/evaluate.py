@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import click
-import cv2
 from rich.console import Console
 from rich.progress import track
 
@@ -20,7 +19,7 @@ from camcount.cli.figures import show_calibration, show_scores, show_streams
 from camcount.cli.options import option, reader_options
 from camcount.cli.tables import show_table
 from camcount.data import load_digits
-from camcount.ensemble import Ensemble
+from camcount.ensemble import name_network
 from camcount.errors import SourceError
 from camcount.evaluation.calibration import Outcomes
 from camcount.evaluation.generated import Drawing, Drawn, read_drawn
@@ -37,6 +36,7 @@ from camcount.evaluation.sheet import ErrorSheet
 from camcount.files import write_whole
 from camcount.reader import Reader
 from camcount.sinks.files import refuse_existing
+from camcount.sinks.pictures import encode_image
 from camcount.types import SCHEMA, Frame, Reading
 
 PATH = click.Path(path_type=Path)
@@ -105,9 +105,9 @@ def command(
     if predictions:
         write_predictions(measured, predictions)
     if report:
-        write_report(measured, _name(reader), report)
+        write_report(measured, name_network(reader.classifier, reader.model), report)
     if errors and sheet:
-        write_whole(errors, _encode(sheet, errors))
+        write_whole(errors, encode_image(sheet.draw(), errors.suffix))
     if plot:
         write_whole(plot, draw_calibration(Outcomes.of(outcomes)))
     if unreadable:
@@ -206,11 +206,6 @@ def _note(sheet: ErrorSheet | None, reader: Reader, result: PageResult, frame: F
         sheet.add(result, lines, annotate(frame.image, reading), binarize(frame.image, reader.ink).mask)
 
 
-def _encode(sheet: ErrorSheet, path: Path) -> bytes:
-    _, data = cv2.imencode(path.suffix, sheet.draw())
-    return data.tobytes()
-
-
 def _show_pages(target: Path, results: list[PageResult], judged: list[Outcome], as_json: bool) -> None:
     scores, outcomes = scores_by_group(results), Outcomes.of(judged)
     if as_json:
@@ -244,13 +239,6 @@ def _show_digits(target: Path, report: DigitReport, as_json: bool) -> None:
     show_table(str(target), headers, rows)
     if report.parts:
         show_table("\nwhat the ensemble costs and gains", PART_HEADERS, part_rows(report))
-
-
-def _name(reader: Reader) -> str:
-    """Give the name of what was measured."""
-    if isinstance(reader.classifier, Ensemble):
-        return list(reader.classifier.parts())[-1]
-    return reader.model.name if reader.model else ""
 
 
 def _show_not_digits(target: Path, reader: Reader, as_json: bool) -> None:

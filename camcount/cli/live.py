@@ -149,7 +149,7 @@ class _Controls:
     def stages(self, shot: Shot) -> Image:
         from camcount.stages import draw_stages
 
-        return draw_stages(shot.frame.image, shot.reading, self._reader.ink, self._reader.roi)
+        return draw_stages(shot.frame.image, shot.reading, self._reader.see(shot.frame))
 
     def choose(self, roi: Roi | None) -> str:
         self._reader.roi = roi

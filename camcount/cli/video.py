@@ -10,6 +10,7 @@ import click
 from camcount.cli import VERBOSITY
 from camcount.cli.options import option, reader_options
 from camcount.cli.streams import StreamOutcome, Wanted, check_video, stream_options, tell_what_came
+from camcount.crew import Crew, usual_processes
 from camcount.errors import SourceError
 from camcount.reader import Reader
 from camcount.run import run
@@ -25,12 +26,13 @@ from camcount.sources import SourceOptions, open_stream
 @option("--end", type=click.FloatRange(0, min_open=True), metavar="S", help="and end at this one.")
 @option("--every", type=click.IntRange(1), default=1, metavar="N", help="Read only every Nth frame.")
 @option("--fps", type=click.FloatRange(1, 1000), help="Of pictures that follow each other.  [default: 30]")
+@option("--jobs", type=click.IntRange(1, 64), metavar="N", help="Processes that read.  [default: one a core, up to 4]")
 @stream_options
 @reader_options
 @click.pass_context
 def command(
     ctx: click.Context, clip: str, record: str | None, start: float, end: float | None, every: int, fps: float | None,
-    wanted: Wanted, reader: Reader,
+    jobs: int | None, wanted: Wanted, reader: Reader,
 ) -> None:
     """Read every frame of a clip.
 
@@ -60,7 +62,8 @@ def command(
 
             sinks.append(ProgressSink("", total=operator.length_hint(source) or None, of="frames"))
         sinks += [Once()] if wanted.once else []
-        run(source, reader, sinks, tracker=wanted.tracker(reader.min_confidence))
+        with Crew(reader, jobs or usual_processes()) as crew:
+            run(source, crew, sinks, tracker=wanted.tracker(reader.min_confidence))
         tell_what_came(sinks)
         if skipped := int(getattr(source, "skipped", 0)):
             click.echo(f"{clip}: {skipped} damaged frames were passed over.", err=True)

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from camcount.errors import SourceError
+from camcount.errors import NotAPictureError, SourceError
 from camcount.sources.base import MAX_PIXELS
 from camcount.sources.headers import FORMATS, Header, foreign_format, read_header
 from camcount.types import Image
@@ -26,7 +26,8 @@ def decode_image(data: bytes, name: str, max_pixels: int = MAX_PIXELS) -> Image:
         max_pixels: width times height above this is refused by the header, before decoding.
 
     Raises:
-        SourceError: when the bytes are not a whole picture of a known format, or it is too large.
+        NotAPictureError: when the bytes are no picture, or of a format that camcount does not read.
+        SourceError: when the picture is damaged, cut short, or too large.
     """
     header = _check_header(data, name, max_pixels)
     flags = cv2.IMREAD_UNCHANGED if header.alpha else cv2.IMREAD_COLOR
@@ -50,13 +51,13 @@ def _check_header(data: bytes, name: str, max_pixels: int) -> Header:
     if not data:
         raise SourceError(f"{name}: empty (0 bytes). Copy or take it again.")
     if foreign := foreign_format(data):
-        raise SourceError(f"{name}: OpenCV cannot read {foreign}. Export it as JPEG.")
+        raise NotAPictureError(f"{name}: OpenCV cannot read {foreign}. Export it as JPEG.")
     try:
         header = read_header(data)
     except EOFError:
         raise SourceError(f"{name}: cut short within its header. Copy it again.") from None
     if header is None:
-        raise SourceError(f"{name}: not a picture that camcount reads. It reads {', '.join(FORMATS)}.")
+        raise NotAPictureError(f"{name}: not a picture that camcount reads. It reads {', '.join(FORMATS)}.")
     if header.width * header.height > max_pixels:
         raise SourceError(
             f"{name}: {header.width} x {header.height} pixels, more than the {max_pixels:,} allowed. "
