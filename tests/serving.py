@@ -1,18 +1,33 @@
-"""A real server on loopback, for tests."""
+"""A real server on loopback, for tests, and what they send it."""
 
 from __future__ import annotations
 
+import base64
+import json
+import re
 import socket
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
 
+import cv2
+import numpy as np
 import uvicorn
+from websockets.sync.client import ClientConnection
 
 from camcount.reader import Reader
 from camcount.web.app import create_app
 from camcount.web.settings import Settings
+
+
+PHOTO = Path("samples/plain.jpg").read_bytes()
+TEXT = "20735"
+"""What stands there."""
 
 
 @contextmanager
@@ -34,3 +49,39 @@ def served(settings: Settings = Settings(rate=0), reader: Reader | None = None, 
         server.should_exit = True
         thread.join()
         listening.close()
+
+
+@contextmanager
+def started(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """Run the command in a process of its own, and give that and its address: http://127.0.0.1:8000."""
+    words = [sys.executable, "-m", "camcount", "serve", "--port", "0", *arguments]
+    with subprocess.Popen(words, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
+        try:
+            found = re.search(r"http://\S+", process.stderr.readline())
+            assert found
+            yield process, found[0]
+        finally:
+            process.kill()
+            process.communicate()
+
+
+def opened(url: str) -> np.ndarray[Any, np.dtype[np.uint8]]:
+    """Decode a data: URL."""
+    kind, _, packed = url.partition(",")
+    assert kind == "data:image/png;base64"
+    image = cv2.imdecode(np.frombuffer(base64.b64decode(packed), np.uint8), cv2.IMREAD_UNCHANGED)
+    assert image is not None
+    return np.asarray(image, np.uint8)
+
+
+def film(stream: ClientConnection, picture: bytes = PHOTO) -> dict[str, Any]:
+    """Send a picture until it stands stable, and give the last answer."""
+    told: dict[str, Any] = {}
+    for _ in range(100):
+        stream.send(picture)
+        told = json.loads(stream.recv(timeout=10))
+        if told.get("stable") == [True]:
+            break
+        time.sleep(0.03)
+    return told

@@ -9,9 +9,8 @@ from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import create_form_parser, parse_options_header
 from starlette.requests import ClientDisconnect, Request
 
-from camcount.errors import SourceError
+from camcount.errors import NotAPictureError, SourceError
 from camcount.sources.decode import decode_image
-from camcount.sources.headers import foreign_format, read_header
 from camcount.types import Image
 from camcount.web.problems import Problem
 from camcount.web.settings import MIB, Settings
@@ -122,12 +121,7 @@ def decode(upload: Upload, settings: Settings) -> Image:
     """
     try:
         return decode_image(upload.data, upload.name, settings.max_pixels)
+    except NotAPictureError as error:
+        raise Problem(415, str(error)) from None
     except SourceError as error:
-        raise Problem(422 if _is_picture(upload.data) else 415, str(error)) from None
-
-
-def _is_picture(data: bytes) -> bool:
-    try:
-        return not data or not foreign_format(data) and read_header(data) is not None
-    except EOFError:
-        return True
+        raise Problem(422, str(error)) from None

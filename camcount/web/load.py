@@ -15,11 +15,11 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 
 from camcount.errors import CamcountError
 from camcount.reader import Reader
+from camcount.sinks.pictures import encode_image
 from camcount.sources.decode import decode_image
 from camcount.types import Frame
 
@@ -67,7 +67,7 @@ def load_server(reader: Reader, frame: Frame, requests: int, options: Sequence[s
     Raises:
         CamcountError: when it does not start.
     """
-    picture = cv2.imencode(".jpg", frame.image)[1].tobytes()
+    picture = encode_image(frame.image, ".jpg")
     own = []
     for _ in range(WARM + TIMED):
         started = time.perf_counter()

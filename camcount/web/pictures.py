@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import base64
-from typing import Any
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
+from camcount.sinks.pictures import encode_image
+
 
 def data_url(image: npt.NDArray[np.uint8]) -> str:
     """Give an image as a PNG in a data: URL."""
-    packed: Any = cv2.imencode(".png", image)[1]
-    return "data:image/png;base64," + base64.b64encode(packed.tobytes()).decode()
+    return "data:image/png;base64," + base64.b64encode(encode_image(image, ".png")).decode()
 
 
 def shrink_to(image: npt.NDArray[np.uint8], longest: int) -> npt.NDArray[np.uint8]:

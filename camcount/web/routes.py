@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from functools import partial
 from typing import Annotated, Any, Literal
 
@@ -12,8 +11,9 @@ from prometheus_client import CONTENT_TYPE_LATEST
 
 from camcount import __version__
 from camcount.classify import load_card
-from camcount.ensemble import Ensemble
+from camcount.ensemble import name_network
 from camcount.expect import parse_count
+from camcount.files import fingerprint
 from camcount.reader import Reader
 from camcount.web.bodies import Upload, read_uploads
 from camcount.web.desk import Desk
@@ -122,9 +122,7 @@ def tell_model(reader: Reader) -> dict[str, Any]:
     """Give the card of a reader's model, with the name and hash of its file; of several, the names of all."""
     card = (load_card(reader.model) if reader.model else None) or {}
     content = reader.model.read_bytes() if reader.model else b""
-    several = isinstance(reader.classifier, Ensemble)
-    name = list(reader.classifier.parts())[-1] if isinstance(reader.classifier, Ensemble) else ""
     return {
-        "camcount": __version__, "file": name if several else reader.model.name if reader.model else "",
-        "sha256": hashlib.sha256(content).hexdigest() if content else "", "card": card,
+        "camcount": __version__, "file": name_network(reader.classifier, reader.model),
+        "sha256": fingerprint(content)["sha256"] if content else "", "card": card,
     }

@@ -14,7 +14,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from camcount.look import look_at_image, tell_why
 from camcount.reader import Reader
 from camcount.track import Tracker
-from camcount.types import SCHEMA, Frame
+from camcount.types import Frame
 from camcount.web.bodies import Upload, decode
 from camcount.web.desk import Desk
 from camcount.web.guard import SUBPROTOCOL, client_of
@@ -141,4 +141,4 @@ async def _answer(message: Any, stream: Stream, settings: Settings, desk: Desk) 
             raise Problem(413, "The picture is too large. Send a smaller one.")
         return await desk.do(lambda: stream.read(data))
     except Problem as problem:
-        return {**error_shape(str(problem), "camera"), "status": problem.status, "schema": SCHEMA}
+        return {**error_shape(str(problem), "camera"), "status": problem.status}
