@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import cv2
+import httpx
 import numpy as np
 import pytest
 
@@ -96,6 +101,12 @@ def always(value: int, confidence: float = 0.99) -> Callable[[Crops], Probabilit
     return classify
 
 
+def pytest_configure() -> None:
+    """Let Ctrl-C end what tests start, though a shell that runs them in its background has it ignored."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update-golden", action="store_true", help="write the goldens anew, to be read as a diff")
 
@@ -110,3 +121,26 @@ def golden(request: pytest.FixtureRequest) -> Callable[[Path, Any], None]:
         assert data == json.loads(path.read_text(encoding="utf-8"))
 
     return compare
+
+
+@contextmanager
+def small_disk(folder: Path, size: str) -> Iterator[Path]:
+    """Make a folder a disk of so many bytes ("8m"); Linux's root alone can."""
+    folder.mkdir()
+    if sys.platform != "linux" or subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(folder)], check=False
+    ).returncode:
+        pytest.skip("only Linux's root mounts a disk")
+    try:
+        yield folder
+    finally:
+        subprocess.run(["umount", str(folder)], check=True)
+
+
+@pytest.fixture(scope="module")
+def client() -> Iterator[httpx.Client]:
+    """Give what asks a server that a module's tests share."""
+    from serving import served  # with FastAPI, which no other test needs
+
+    with served() as address, httpx.Client(base_url=f"http://{address}", timeout=30) as client:
+        yield client

@@ -108,6 +108,8 @@ class SlowReader:
         time.sleep(self._seconds)
         return Reading((), frame.size, frame.index, frame.time, frame.source)
 
+    read_each = Reader.read_each
+
 
 def test_what_a_slow_reader_has_shown_is_young_all_the_same() -> None:
     source = open_live("synth:text=407:size=320x240")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-import subprocess
 import sys
 import time
 from collections.abc import Sequence
@@ -15,7 +14,7 @@ import cv2
 import numpy as np
 import pytest
 from clips import page, read_clip
-from conftest import drawn
+from conftest import drawn, small_disk
 
 from camcount.errors import OutputError, SinkClosed
 from camcount.events import Change, Event
@@ -308,14 +307,8 @@ def test_a_duration_counts_from_the_first_frame_and_without_frames_too() -> None
         sink.idle()
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="tmpfs is Linux's")
 def test_a_disk_that_is_really_full_leaves_a_recording_that_plays(tmp_path: Path) -> None:
-    disk = tmp_path / "disk"
-    disk.mkdir()
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", str(disk)], check=False)
-    if mounted.returncode:
-        pytest.skip("only root mounts a disk")
-    try:
+    with small_disk(tmp_path / "disk", "8m") as disk:
         rng = np.random.default_rng(1)
         with pytest.raises(OutputError, match="nearly full"), open_sink(f"raw-video:{disk / 'out.mp4'}", EXACT) as sink:
             for i in range(3000):
@@ -324,5 +317,3 @@ def test_a_disk_that_is_really_full_leaves_a_recording_that_plays(tmp_path: Path
         frames, _ = read_clip(disk / "out.mp4")
         assert len(frames) > 30
         assert cv2.VideoCapture(str(disk / "out.mp4")).get(cv2.CAP_PROP_FRAME_COUNT) == len(frames)
-    finally:
-        subprocess.run(["umount", str(disk)], check=True)
