@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
-
-import numpy as np
-import numpy.typing as npt
+from dataclasses import replace
 
 from camcount.assemble import MIN_CONFIDENCE
 from camcount.events import Change
+from camcount.follow import Track
 from camcount.look import Look
-from camcount.types import UNSURE, Box, Digit, Line, Reading
+from camcount.types import UNSURE, Box, Line, Reading
 
 STABLE_AFTER = 0.3
 """Seconds for which a text must have led until it is stable, if it is sure then."""
@@ -42,73 +40,6 @@ HEIR = 0.15
 """Seconds between the last sight of a line and the first of the one that takes its place."""
 SAME_PLACE = 0.5
 """Two tracks that cover so much of the smaller one's box follow the same line: the weaker one ends."""
-SPACE = 0.65
-"""A space comes when so much of what was seen has it, and goes when so much has not."""
-
-Floats = npt.NDArray[np.float64]
-
-
-@dataclass(slots=True)
-class _Word:
-    """What was seen of a line while it had so many digits."""
-
-    line: Line
-    """As it was seen last."""
-    votes: Floats
-    """(digits, 10), what was seen of each digit, decayed."""
-    gaps: Floats
-    """(digits,), how much of it was seen with a space before each digit."""
-    weight: float = 0.0
-
-    def spaces(self, before: tuple[int, ...] = ()) -> tuple[int, ...]:
-        """Give the digits with a space before them, where most frames saw one; what was so before needs less."""
-        needed = np.full(len(self.gaps), SPACE)
-        needed[[i for i in before if i < len(needed)]] = 1 - SPACE
-        return tuple(np.flatnonzero(self.gaps > needed * self.weight).tolist())
-
-
-@dataclass(slots=True)
-class _Track:
-    """One line followed through a stream."""
-
-    number: int
-    born: float
-    seen: float
-    box: Box
-    words: dict[int, _Word] = field(default_factory=dict)
-    """By their number of digits."""
-    leader: str = ""
-    since: float = 0.0
-    """When the text that leads began to."""
-    shown: str = ""
-    """The stable text; empty before there is one."""
-    held: tuple[Digit, ...] = ()
-    """The digits of `shown` as they were seen last."""
-    spaces: tuple[int, ...] = ()
-
-    def vote(self, line: Line, weight: float) -> None:
-        """Count what a frame tells of it."""
-        count = len(line.digits)
-        votes = np.array([_shares(digit) for digit in line.digits])
-        word = self.words.setdefault(count, _Word(line, np.zeros((count, 10)), np.zeros(count)))
-        word.line, word.votes, word.weight = line, word.votes + weight * votes, word.weight + weight
-        word.gaps[list(line.spaces)] += weight
-        self.box = line.box
-
-    def fade(self, share: float) -> None:
-        """Forget a little."""
-        for word in self.words.values():
-            word.votes *= share
-            word.gaps *= share
-            word.weight *= share
-        best = max(self.words.values(), key=lambda word: word.weight)
-        self.words = {count: word for count, word in self.words.items() if word is best or word.weight > 1e-4}
-
-    def lead(self, min_confidence: float) -> tuple[Digit, ...]:
-        """Give the digits that most was seen of, each with its mean confidence over time."""
-        word = max(self.words.values(), key=lambda word: word.weight)
-        shares = word.votes / word.weight
-        return tuple(_digit(seen, told, min_confidence) for seen, told in zip(word.line.digits, shares))
 
 
 class Unsteady:
@@ -157,7 +88,7 @@ class Tracker:
         self.min_confidence = min_confidence
         self.changes: list[Change] = []
         """What the last update changed."""
-        self._tracks: list[_Track] = []
+        self._tracks: list[Track] = []
         self._told: tuple[tuple[int, str], ...] = ()
         self._next = 1
         self._time: float | None = None
@@ -211,7 +142,7 @@ class Tracker:
         self._sharpest = max(self._sharpest * 0.5 ** (step / SHARPEST), look.sharpness, 1e-3)
         return max(LEAST_VOTE, (look.sharpness / self._sharpest) ** 2)
 
-    def _match(self, lines: Sequence[Line]) -> list[tuple[_Track | None, Line]]:
+    def _match(self, lines: Sequence[Line]) -> list[tuple[Track | None, Line]]:
         """Pair lines with the tracks that they continue, best first; None for those that continue none."""
         pairs = sorted(
             ((_likeness(track, line), i, j) for i, track in enumerate(self._tracks) for j, line in enumerate(lines)),
@@ -223,8 +154,8 @@ class Tracker:
                 taken[j] = i
         return [(self._tracks[taken[j]] if j in taken else None, line) for j, line in enumerate(lines)]
 
-    def _open(self, line: Line, time: float) -> _Track:
-        track = _Track(self._next, time, time, line.box, since=time)
+    def _open(self, line: Line, time: float) -> Track:
+        track = Track(self._next, time, time, line, since=time)
         self._next += 1
         self._tracks.append(track)
         return track
@@ -234,24 +165,24 @@ class Tracker:
         for track in self._tracks:
             if track.seen == time:
                 self._decide(track, time)
-        kept: list[_Track] = []
+        kept: list[Track] = []
         for track in sorted(self._tracks, key=lambda track: (not track.shown, -track.seen, track.number)):
             gap = self.max_gap if track.shown else self.max_gap / 2
-            doubled = any(_covers(other.box, track.box) > SAME_PLACE for other in kept)
+            doubled = any(_covers(other.line.box, track.line.box) > SAME_PLACE for other in kept)
             if time - track.seen > gap or doubled or self._has_heir(track, time):
                 self._end(track)
             else:
                 kept.append(track)
         self._tracks = kept
 
-    def _has_heir(self, track: _Track, time: float) -> bool:
+    def _has_heir(self, track: Track, time: float) -> bool:
         """Tell whether a line came when this one went, and is stable: the sheet was changed."""
         if track.seen == time:
             return False
         heirs = (other for other in self._tracks if other is not track and other.shown)
         return any(abs(other.born - track.seen) < HEIR for other in heirs)
 
-    def _decide(self, track: _Track, time: float) -> None:
+    def _decide(self, track: Track, time: float) -> None:
         digits = track.lead(self.min_confidence)
         text = "".join(digit.value for digit in digits)
         sure = min(digit.confidence for digit in digits) >= max(SURE, self.min_confidence)
@@ -271,12 +202,11 @@ class Tracker:
         lines = []
         for track in self._tracks:
             if track.shown:
-                digits = _moved(track.held, track.box)
-                lines.append(Line(digits, track.number, track.spaces))
+                lines.append(Line(track.held, track.number, track.spaces))
             elif time - track.born >= MIN_AGE:
                 digits = track.lead(self.min_confidence)
                 spaces = track.words[len(digits)].spaces()
-                lines.append(Line(_moved(digits, track.box), track.number, spaces, stable=False))
+                lines.append(Line(digits, track.number, spaces, stable=False))
         return tuple(sorted(lines, key=lambda line: (line.box.y0 + line.box.y1, line.box.x0)))
 
     def _tell(self, lines: Sequence[Line], time: float) -> None:
@@ -288,39 +218,15 @@ class Tracker:
             self.changes.append(Change("reading", stable))
             self._told = now
 
-    def _end(self, track: _Track) -> None:
+    def _end(self, track: Track) -> None:
         if any(number == track.number for number, _ in self._told):
             self._told = tuple(pair for pair in self._told if pair[0] != track.number)
             self.changes.append(Change("gone", (Line(track.held, track.number, track.spaces),)))
 
 
-def _shares(digit: Digit) -> Floats:
-    """Give the probabilities of the ten values; of those that a digit does not tell, nothing."""
-    shares = np.zeros(10)
-    for value, probability in digit.top:
-        shares[int(value)] = probability
-    return shares
-
-
-def _digit(seen: Digit, shares: Floats, min_confidence: float) -> Digit:
-    order = np.argsort(-shares, kind="stable")[: max(1, len(seen.top))]
-    top = tuple((str(value), round(float(shares[value]), 6)) for value in order)
-    value, confidence = top[0]
-    return replace(seen, value=value if confidence >= min_confidence else UNSURE, confidence=confidence, top=top)
-
-
-def _moved(digits: tuple[Digit, ...], box: Box) -> tuple[Digit, ...]:
-    """Move digits to where their line is now."""
-    old = Line(digits).box
-    dx, dy = ((box[i] + box[i + 2] - old[i] - old[i + 2]) // 2 for i in (0, 1))
-    if not dx and not dy:
-        return digits
-    return tuple(replace(d, box=Box(d.box.x0 + dx, d.box.y0 + dy, d.box.x1 + dx, d.box.y1 + dy)) for d in digits)
-
-
-def _likeness(track: _Track, line: Line) -> float:
+def _likeness(track: Track, line: Line) -> float:
     """Tell how well a line continues a track, 0 to 1."""
-    first, second = track.box, line.box
+    first, second = track.line.box, line.box
     common = _common(first, second)
     overlap = common / max(1, _area(first) + _area(second) - common)
     if overlap >= MATCH:

@@ -107,6 +107,22 @@ def test_a_hand_before_the_number_keeps_it_but_not_for_ever() -> None:
     assert gone[2] == "407" and gone[0] == pytest.approx(2 + (short - 1) / RATE + MAX_GAP, abs=0.1)
 
 
+def test_a_long_row_that_slides_past_the_edge_keeps_its_boxes_on_the_ink() -> None:
+    row, pixels = "23456789", 2
+    slid = []
+    for frame in range(150):
+        seen = [digit for digit in line(row, 100 - pixels * frame).digits if 0 <= digit.box.x0 < 160]
+        slid.append(Line(tuple(seen)))
+    tracker, shown = Tracker(), []
+    for frame, reading in enumerate(readings(slid)):
+        for each in tracker.update(reading).lines:
+            shown.append(each.text)
+            for digit in each.digits:
+                truly = 100 - pixels * frame + 40 * row.index(digit.value)
+                assert abs(digit.box.x0 - truly) <= 2 * pixels, (frame, each.text)
+    assert {"2345", "3456", "4567"} <= set(shown)
+
+
 def test_a_line_that_moves_keeps_its_track_and_its_boxes_follow() -> None:
     tracker = Tracker()
     moving = [line("407", 100 + 6 * i, 100 + 2 * i) for i in range(60)]
