@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 import struct
+import subprocess
 import sys
 import tempfile
 import tracemalloc
@@ -306,6 +307,20 @@ def test_a_name_that_no_terminal_can_show() -> None:
         assert "udce9" in Path(f"out.{form}").read_text(encoding="utf-8")
 
 
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="only Linux has a full device")
+@pytest.mark.parametrize("command", [["doctor"], ["explain", "PHOTO"], ["image", "PHOTO"]])
+def test_a_full_disk_behind_standard_output_is_told(command: list[str], tmp_path: Path) -> None:
+    photo = tmp_path / "photo.png"
+    cv2.imwrite(str(photo), np.full((100, 100, 3), 255, np.uint8))
+    words = [str(photo) if word == "PHOTO" else word for word in command]
+    with open("/dev/full", "w") as full:
+        ended = subprocess.run(
+            [sys.executable, "-m", "camcount", *words], stdout=full, stderr=subprocess.PIPE, text=True, cwd=tmp_path
+        )
+    assert ended.returncode == 6, ended.stderr
+    assert "cannot be written" in ended.stderr and "Traceback" not in ended.stderr
+
+
 OUTPUTS = {
     "output-exists": (["--output", "first.png"], "first.png: exists already. Name another file, or add --overwrite."),
     "output-is-a-folder": (["--output", "full"], "full: a folder stands there. Name a file."),
@@ -321,7 +336,7 @@ OUTPUTS = {
     "annotated-below-a-file": (["--annotated", "last.png/a"], "last.png/a: cannot be written"),
     "crops-folder-full": (["--crops", "full"], "full: not empty."),
     "crops-on-a-file": (["--crops", "last.png"], "last.png: cannot be written (File exists). A file stands where"),
-    "annotated-over-itself": (["--annotated", ".", "--overwrite"], "first.png: this would replace the picture itself."),
+    "annotated-over-itself": (["--annotated", ".", "--overwrite"], "first.png: this would replace what is read."),
 }
 
 

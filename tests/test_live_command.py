@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -218,6 +219,24 @@ def test_video_takes_a_part_of_a_clip_and_tells_of_damaged_frames(tmp_path: Path
     rows = [row for row in events(result.stdout) if row["event"] == "frame"]
     assert [row["index"] for row in rows] == [i for i in range(30, 57, 2) if i != 40]
     assert "1 damaged frames were passed over" in result.stderr
+
+
+def test_a_clip_that_was_cut_short_is_told(tmp_path: Path) -> None:
+    whole = write_clip(tmp_path / "whole.avi", [page("407", noise=i + 1) for i in range(20)])
+    cut = tmp_path / "cut.avi"
+    cut.write_bytes(whole.read_bytes()[: whole.stat().st_size // 2])
+    told = [call("video", str(clip), "--jobs", "1").stderr for clip in (whole, cut)]
+    assert "too soon" not in told[0] and re.search(r"cut.avi: it ends \d+ frames too soon", told[1])
+
+
+def test_numbered_pictures_that_are_not_there_are_told(tmp_path: Path) -> None:
+    result = call("video", str(tmp_path / "%04d.png"))
+    assert result.exit_code == 3 and "no pictures are named so" in result.stderr
+
+
+def test_what_keeps_a_number_from_being_stable_is_told() -> None:
+    result = call("live", "synth:text=407:size=640x480:frames=60", "--headless", "--once", "--min-confidence", "1")
+    assert result.exit_code == 7 and "Last seen: ???; a ? is less sure than --min-confidence" in result.stderr
 
 
 def test_raw_readings_come_at_once_and_change_with_every_frame(tmp_path: Path) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import json
+import os
+import sys
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -190,10 +192,21 @@ def test_one_file_cannot_hold_several_pictures(tmp_path: Path) -> None:
 def test_an_annotated_copy_never_replaces_the_picture_itself(tmp_path: Path) -> None:
     photo = tmp_path / "photo.jpg"
     photo.write_bytes(b"the only copy")
-    with pytest.raises(OutputError, match="replace the picture itself"):
+    with pytest.raises(OutputError, match="replace what is read"):
         with open_sink(f"annotated:{tmp_path}", SinkOptions(overwrite=True)) as sink:
             sink.write(shot("4", source=str(photo)))
     assert photo.read_bytes() == b"the only copy"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows lets nobody make links")
+def test_text_goes_through_links_and_into_devices(tmp_path: Path) -> None:
+    target, link = tmp_path / "target.txt", tmp_path / "link.txt"
+    target.write_text("old")
+    link.symlink_to(target)
+    for place, options in ((str(link), SinkOptions(overwrite=True, many=False)), (os.devnull, SinkOptions())):
+        with open_sink(f"text:{place}", options) as sink:
+            sink.write(shot("407"))
+    assert link.is_symlink() and target.read_text() == "407\n" and Path(os.devnull).is_char_device()
 
 
 def test_a_picture_too_large_for_its_format_is_an_error(tmp_path: Path) -> None:

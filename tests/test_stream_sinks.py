@@ -189,6 +189,16 @@ def test_odd_sizes_and_sizes_that_change_are_brought_to_one(tmp_path: Path) -> N
     assert {frame.shape for frame in frames} == {(242, 320, 3)} and len(frames) == 6
 
 
+def test_a_recording_never_replaces_the_clip_that_is_read(tmp_path: Path) -> None:
+    clip = tmp_path / "clip.mp4"
+    clip.write_bytes(b"the only copy")
+    seen = shot()
+    with pytest.raises(OutputError, match="replace what is read"):
+        with open_sink(f"video:{clip}", SinkOptions(overwrite=True, rate=30)) as sink:
+            sink.write(replace(seen, frame=replace(seen.frame, source=str(clip))))
+    assert clip.read_bytes() == b"the only copy"
+
+
 def test_a_kind_of_video_that_nobody_writes_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(OutputError, match="out.gif: not a kind of video.*.mp4"):
         open_sink(f"video:{tmp_path / 'out.gif'}").__enter__()

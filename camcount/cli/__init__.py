@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import click
 
 from camcount import __version__
-from camcount.cli.process import ended_by_sigterm, silenced_libraries
+from camcount.cli.process import ended_by_sigterm, silenced_libraries, told_when_full
 from camcount.errors import CamcountError
 
 
@@ -81,7 +81,8 @@ class _Group(click.Group):
         """Run the command; the one place where the command line catches errors that a user can mend."""
         with ended_by_sigterm(), silenced_libraries(ctx.meta[VERBOSITY] < 2):
             try:
-                return super().invoke(ctx)
+                with told_when_full():
+                    return super().invoke(ctx)
             except CamcountError as error:
                 print(f"Error: {error}", file=sys.stderr)
                 ctx.exit(error.exit_code)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import sys
@@ -10,6 +11,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 from typing import NoReturn
+
+from camcount.files import cannot_write, silence_stdout
 
 
 @contextmanager
@@ -27,6 +30,21 @@ def ended_by_sigterm() -> Iterator[None]:
 
 def _terminate(number: int, frame: FrameType | None) -> NoReturn:
     raise SystemExit(143)
+
+
+@contextmanager
+def told_when_full() -> Iterator[None]:
+    """Raise OutputError where standard output cannot take more: the disk behind it is full."""
+    try:
+        try:
+            yield
+        finally:
+            sys.stdout.flush()
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT) or error.filename:
+            raise
+        silence_stdout()
+        raise cannot_write("standard output", error) from None
 
 
 @contextmanager

@@ -19,6 +19,7 @@ from camcount.shot import Shot
 from camcount.sinks import Sink, SinkOptions, open_sink
 from camcount.sinks.video import CODECS
 from camcount.track import STABLE_AFTER, Tracker, Unsteady
+from camcount.types import UNSURE
 
 FORMATS = ("text", "jsonl", "csv", "vtt")
 _KINDS = {"text": "events-text", "jsonl": "events-jsonl", "csv": "events-csv", "vtt": "vtt"}
@@ -140,12 +141,15 @@ class StreamOutcome(Sink):
         self._failed = False
         self._objection: str | None = None
         self._why, self._empty_since = "", 0.0
+        self._doubted = ""
 
     def write(self, shot: Shot) -> None:
         self._readings += sum(change.kind == "reading" for change in shot.changes)
         for line in shot.reading.lines:
             if not line.stable and not self._readings and "?" not in line.text:
                 self._objection = self._wanted.expected.objection(line.text) or self._objection
+            if UNSURE in line.text:
+                self._doubted = line.text
         self._tell_why(shot)
 
     def skip(self, source: str, error: CamcountError) -> None:
@@ -174,9 +178,17 @@ class StreamOutcome(Sink):
             _say(self._objection)
             return MismatchError.exit_code
         if self._wanted.once or self._wanted.fail_empty:
-            _say("no stable reading came." + (f" Nothing is read: {self._why}." if self._why else ""))
+            _say(f"no stable reading came.{self._reason()}")
             return NothingReadError.exit_code
         return 0
+
+    def _reason(self) -> str:
+        """Say why no reading became stable, as far as that is known."""
+        if self._why:
+            return f" Nothing is read: {self._why}."
+        if self._doubted:
+            return f" Last seen: {self._doubted}; a ? is less sure than --min-confidence, and keeps a number tentative."
+        return ""
 
     def _tell_why(self, shot: Shot) -> None:
         now = time.monotonic()

@@ -67,4 +67,6 @@ def command(
         tell_what_came(sinks)
         if skipped := int(getattr(source, "skipped", 0)):
             click.echo(f"{clip}: {skipped} damaged frames were passed over.", err=True)
+        if missing := int(getattr(source, "missing", 0)):
+            click.echo(f"{clip}: it ends {missing} frames too soon. Copy it again?", err=True)
     ctx.exit(outcome.exit_code())

@@ -9,7 +9,7 @@ from camcount.shot import Shot
 from camcount.errors import OutputError
 from camcount.files import write_whole
 from camcount.sinks.base import Sink, SinkOptions
-from camcount.sinks.files import open_folder, refuse_existing
+from camcount.sinks.files import open_folder, refuse_existing, refuse_source
 from camcount.sinks.pictures import WRITABLE, Names, encode_image
 
 
@@ -41,6 +41,5 @@ class AnnotatedSink(Sink):
         if not self._is_file:
             suffix = ".jpg" if shot.frame.source.lower().endswith((".jpg", ".jpeg")) else ".png"
             path = path / self._names.unused(shot.frame, suffix)
-        if os.path.exists(path) and os.path.exists(shot.frame.source) and path.samefile(shot.frame.source):
-            raise OutputError(f"{path}: this would replace the picture itself. Name another place.")
+        refuse_source(path, shot.frame.source)
         write_whole(path, encode_image(shot.annotated, path.suffix))

@@ -39,7 +39,7 @@ class CommandSink(Sink):
 
     def __enter__(self) -> Sink:
         if not self._words or not shutil.which(self._words[0]):
-            named = " ".join(self._words) or "nothing"
+            named = self._words[0] if self._words else "nothing"
             raise OutputError(f"{named}: no such program. Check its name, or give its path.")
         return self
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TextIO
 
 from camcount.errors import OutputError, SinkClosed
-from camcount.files import cannot_write, part_of
+from camcount.files import cannot_write, is_device, part_of, silence_stdout
 
 STDOUT = "-"
 
@@ -18,13 +18,14 @@ STDOUT = "-"
 class TextFile:
     """A UTF-8 text file, or standard output ("-").
 
-    A file stands whole or not at all; one that is not `whole` grows under its own name, line by line.
+    A file stands whole or not at all; one that is not `whole` grows under its own name, line by line, and so does what
+    is written to a device or a pipe. A link is followed.
     """
 
     def __init__(self, path: str, overwrite: bool, whole: bool = True) -> None:
         self._path = path
         self._overwrite = overwrite
-        self._whole = whole
+        self._whole = whole and not is_device(path)
         self._stream: TextIO | None = None
 
     def open(self) -> None:
@@ -59,7 +60,7 @@ class TextFile:
             self._stream.flush()
         except OSError as error:
             if self._path == STDOUT and error.errno in (errno.EPIPE, errno.EINVAL):  # the latter on Windows
-                _silence_stdout()
+                silence_stdout()
                 raise SinkClosed from None
             raise cannot_write(self._path, error) from None
 
@@ -71,7 +72,7 @@ class TextFile:
         try:
             stream.close()
             if self._whole:
-                os.replace(self._part, self._path)
+                os.replace(self._part, os.path.realpath(self._path))
         except OSError as error:
             raise cannot_write(self._path, error) from None
 
@@ -81,13 +82,15 @@ class TextFile:
         if stream is not None and self._path != STDOUT:
             with suppress(OSError):  # a full disk fails again when the rest is flushed
                 stream.close()
-            with suppress(OSError):
-                self._part.unlink()
+            if not is_device(self._path):
+                with suppress(OSError):
+                    self._part.unlink()
 
     @property
     def _part(self) -> Path:
         """What is written to: another name until the file is whole."""
-        return part_of(Path(self._path)) if self._whole else Path(self._path)
+        path = Path(os.path.realpath(self._path))
+        return part_of(path) if self._whole else path
 
 
 def open_folder(folder: Path, overwrite: bool) -> None:
@@ -108,17 +111,16 @@ def open_folder(folder: Path, overwrite: bool) -> None:
 
 
 def refuse_existing(path: Path, overwrite: bool) -> None:
-    """Raise OutputError for a path that exists, unless it may be replaced."""
+    """Raise OutputError for a file that exists, unless it may be replaced; a device or a pipe is not replaced."""
+    if is_device(path):
+        return
     if os.path.isdir(path):
         raise OutputError(f"{path}: a folder stands there. Name a file.")
     if os.path.exists(path) and not overwrite:
         raise OutputError(f"{path}: exists already. Name another file, or add --overwrite.")
 
 
-def _silence_stdout() -> None:
-    """Point standard output at nothing, or Python's last flush would complain of the closed pipe."""
-    nothing = os.open(os.devnull, os.O_WRONLY)
-    try:
-        os.dup2(nothing, sys.stdout.fileno())
-    finally:
-        os.close(nothing)
+def refuse_source(path: Path, source: str) -> None:
+    """Raise OutputError when an output would replace what is read."""
+    if os.path.exists(path) and os.path.exists(source) and os.path.samefile(path, source):
+        raise OutputError(f"{path}: this would replace what is read. Name another place.")

@@ -17,7 +17,7 @@ import numpy as np
 from camcount.errors import OutputError
 from camcount.shot import Shot
 from camcount.sinks.base import Sink, SinkOptions
-from camcount.sinks.files import refuse_existing
+from camcount.sinks.files import refuse_existing, refuse_source
 from camcount.types import Image
 
 CODECS = {".mp4": ("avc1", "mp4v"), ".m4v": ("avc1", "mp4v"), ".mov": ("avc1", "mp4v"), ".webm": ("VP80", "VP90"),
@@ -150,6 +150,7 @@ class VideoSink(Sink):
             raise self._error
         image = shot.overlay if self.annotated else shot.frame.image
         if self._writer is None:
+            refuse_source(self._path, shot.frame.source)
             rate = self._rate or _pace(self._path.suffix, image)
             self._writer = VideoWriter(self._path, rate, (image.shape[1], image.shape[0]))
             self._thread = threading.Thread(target=self._encode, args=(self._writer,), daemon=True)

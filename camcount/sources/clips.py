@@ -22,6 +22,8 @@ USUAL_RATE = 30.0
 """Frames a second of a clip that does not tell its own."""
 MOST_DAMAGED = 90
 """So many frames in a row may be damaged; after more, the rest of a clip is taken for lost."""
+WHOLE = 0.95
+"""A clip that gives a smaller share of the frames that its header names was cut short."""
 _NUMBERED = re.compile(r"%0?\d*d")
 
 
@@ -44,6 +46,8 @@ class ClipSource(Source):
         self.name = targets[0]
         self.skipped = 0
         """Frames that could not be decoded, so far."""
+        self.missing = 0
+        """Frames that the clip's header names beyond its end, once it was read to there: it was cut short."""
         self.rate = USUAL_RATE
         """Frames a second, as the clip tells."""
         self._options = options
@@ -62,10 +66,11 @@ class ClipSource(Source):
         self._clip = cv2.VideoCapture(self.name)
         if not self._clip.isOpened():
             self._clip.release()
+            if self._numbered:
+                raise SourceError(f"{self.name}: no pictures are named so, from 0 or 1 on. Check the folder.")
             raise SourceError(f"{self.name}: damaged, or a kind of clip that OpenCV cannot decode. Export it as MP4.")
         rate = float(self._clip.get(cv2.CAP_PROP_FPS))
-        numbered = bool(_NUMBERED.search(os.path.basename(self.name)))
-        self.rate = (self._options.rate if numbered else None) or (rate if 0 < rate < 1000 else USUAL_RATE)
+        self.rate = (self._options.rate if self._numbered else None) or (rate if 0 < rate < 1000 else USUAL_RATE)
         return self
 
     def __exit__(
@@ -106,6 +111,7 @@ class ClipSource(Source):
             yield Frame(np.asarray(image, np.uint8), index, time, self.name)
         if index < 0:
             raise SourceError(f"{self.name}: no frame in it can be decoded. Copy it again, or export it as MP4.")
+        self.missing = self._count_missing(self._clip, index + 1)
         if first < 0:
             raise SourceError(f"{self.name}: it ends before --start {self._options.start:g}. Give an earlier second.")
 
@@ -125,12 +131,22 @@ class ClipSource(Source):
     def _time(self, clip: cv2.VideoCapture, index: int, before: float) -> float:
         """Give the time of a frame, seconds: the clip's own where it has one that does not go back."""
         told = float(clip.get(cv2.CAP_PROP_POS_MSEC)) / 1000
-        if _NUMBERED.search(os.path.basename(self.name)) or (told <= before and index > 0):
+        if self._numbered or (told <= before and index > 0):
             return max(index / self.rate, before)
         return told
 
+    def _count_missing(self, clip: cv2.VideoCapture, seen: int) -> int:
+        """Count the frames that should have followed: what headers tell is off by a few, where they tell it at all."""
+        told = float(clip.get(cv2.CAP_PROP_FRAME_COUNT))
+        return round(told) - seen if not self._numbered and seen < WHOLE * told < 1e9 else 0
+
+    @property
+    def _numbered(self) -> bool:
+        """Whether it is a pattern of numbered pictures."""
+        return bool(_NUMBERED.search(os.path.basename(self.name)))
+
     def _check(self) -> None:
-        if _NUMBERED.search(os.path.basename(self.name)):
+        if self._numbered:
             if not os.path.isdir(os.path.dirname(self.name) or "."):
                 raise SourceError(f"{self.name}: no such folder. Check its name.")
             return
