@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 import click
+import cv2
+import numpy as np
 import pytest
 from click.testing import CliRunner
 
@@ -137,3 +139,10 @@ def test_pictures_and_files_that_readme_links_are_there() -> None:
         if not link.startswith("http"):
             assert (ROOT / link).is_file(), link
             assert (ROOT / link).stat().st_size < 200_000, link
+
+
+def test_the_picture_at_the_top_is_what_camcount_draws(tmp_path: Path) -> None:
+    drawn = tmp_path / "reading.jpg"
+    CliRunner().invoke(main, ["image", str(ROOT / "samples" / "ruled.jpg"), "--annotated", str(drawn)])
+    ours, theirs = (cv2.imread(str(path)).astype(int) for path in (drawn, ROOT / "docs" / "reading.jpg"))
+    assert np.abs(ours - theirs).mean() < 0.3
