@@ -234,6 +234,13 @@ def test_numbered_pictures_that_are_not_there_are_told(tmp_path: Path) -> None:
     assert result.exit_code == 3 and "no pictures are named so" in result.stderr
 
 
+def test_a_single_picture_is_told_where_it_is_read(tmp_path: Path) -> None:
+    photo = tmp_path / "photo.png"
+    cv2.imwrite(str(photo), page("407"))
+    result = call("video", str(photo))
+    assert result.exit_code == 0 and f"Try: camcount image {photo}" in result.stderr
+
+
 def test_what_keeps_a_number_from_being_stable_is_told() -> None:
     result = call("live", "synth:text=407:size=640x480:frames=60", "--headless", "--once", "--min-confidence", "1")
     assert result.exit_code == 7 and "Last seen: ???; a ? is less sure than --min-confidence" in result.stderr

@@ -142,8 +142,10 @@ class StreamOutcome(Sink):
         self._objection: str | None = None
         self._why, self._empty_since = "", 0.0
         self._doubted = ""
+        self._frames, self._source = 0, ""
 
     def write(self, shot: Shot) -> None:
+        self._frames, self._source = self._frames + 1, shot.frame.source
         self._readings += sum(change.kind == "reading" for change in shot.changes)
         for line in shot.reading.lines:
             if not line.stable and not self._readings and "?" not in line.text:
@@ -174,6 +176,8 @@ class StreamOutcome(Sink):
             return SourceError.exit_code
         if self._readings:
             return 0
+        if self._frames == 1:
+            _say(f"one picture is no stream, in which a number could be steady. Try: camcount image {self._source}")
         if self._objection:
             _say(self._objection)
             return MismatchError.exit_code
