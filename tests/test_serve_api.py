@@ -20,7 +20,10 @@ from serving import PHOTO, TEXT, opened
 
 from camcount.classify import shipped_model
 from camcount.cli import main
+from camcount.reader import Reader
 from camcount.types import Reading
+from camcount.web.app import create_app
+from camcount.web.settings import Settings
 
 
 def without_times(told: dict[str, Any]) -> dict[str, Any]:
@@ -112,6 +115,31 @@ def test_the_card_health_and_figures_are_told(client: httpx.Client) -> None:
         assert figure(after, name) - figure(before, name) == more, name
     assert figure(after, "camcount_in_flight") == 1, "this request itself"
     assert f'sha256="{model["sha256"]}"' in after
+
+
+def test_who_watches_asks_by_head(client: httpx.Client) -> None:
+    for path in ("/", "/docs", "/healthz", "/readyz"):
+        answer = client.head(path)
+        assert (answer.status_code, answer.content) == (200, b""), path
+        assert answer.headers["content-length"] == str(len(client.get(path).content)), path
+
+
+def test_the_document_shows_how_to_ask(client: httpx.Client) -> None:
+    told = client.get("/openapi.json").json()
+    words = "/v1/stream", '{"min_confidence": 0.7}', '{"reset": true}', "token.", "`stable`", "`changed`", "`why`"
+    for said in words:
+        assert said in told["info"]["description"], said
+    for path, methods in told["paths"].items():
+        for method, route in methods.items():
+            answer = route["responses"]["200"]["content"]
+            assert path in ("/healthz", "/readyz", "/metrics") or answer["application/json"]["example"], path
+            assert all(option["schema"]["examples"] for option in route.get("parameters", [])), path
+    explained = {option["name"] for option in told["paths"]["/v1/explain"]["post"]["parameters"]}
+    assert explained == {"ink", "min_confidence", "digits", "rotate"}, "nothing that it would not heed"
+    assert told["components"]["securitySchemes"]["token"]["scheme"] == "bearer" and "security" not in told
+    ways = create_app(Reader(threads=1), Settings(token="x")).openapi()
+    assert ways["security"] == [{"token": []}] and ways["paths"]["/healthz"]["get"]["security"] == []
+    assert "security" not in ways["paths"]["/v1/read"]["post"]
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import json
 import shutil
 import signal
@@ -19,6 +20,7 @@ from serving import PHOTO, started
 
 from camcount.classify import shipped_model
 from camcount.cli import main
+from camcount.cli.serve import _find_address
 from camcount.web.load import Load, load_server
 
 
@@ -52,6 +54,19 @@ def test_the_command_ends_once_what_is_in_flight_is_answered() -> None:
 def test_what_cannot_be_served_is_told(arguments: list[str], code: int, said: str) -> None:
     result = CliRunner().invoke(main, ["serve", *arguments])
     assert result.exit_code == code and said in result.stderr
+
+
+def test_an_address_for_others_is_told() -> None:
+    others = _find_address("0.0.0.0")
+    assert _find_address("127.0.0.1") == "", "there is none"
+    with started("--host", "0.0.0.0", "--insecure") as (process, address):
+        assert address.startswith("http://localhost:")
+        if not others:
+            pytest.skip("this machine has no other address")
+        assert process.stderr is not None
+        told = process.stderr.readline().split()[-1]
+        assert told == address.replace("localhost", others) and not ipaddress.ip_address(others).is_loopback
+        assert httpx.get(f"{told}/healthz").status_code == 200
 
 
 def test_a_port_that_is_taken_is_told() -> None:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
+import json
 import re
 import socket
 import time
+import urllib.error
+import urllib.request
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -18,7 +22,9 @@ from serving import PHOTO, TEXT, film, served
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
+from camcount.web.desk import Desk
 from camcount.web.guard import SAFETY, Buckets, client_of
+from camcount.web.problems import Problem
 from camcount.web.settings import Settings
 
 
@@ -49,6 +55,35 @@ def test_too_much_is_refused_while_it_comes() -> None:
         assert answer.status_code == 422 and "more than the 100,000 allowed" in answer.json()["error"]
 
 
+def test_who_sends_too_much_gets_to_know_it(client: httpx.Client) -> None:
+    """A connection that is closed on what was sent is reset: the answer would be lost."""
+    large = bytes(12 * 2**20)
+    for _ in range(5):
+        with pytest.raises(urllib.error.HTTPError) as refused:
+            urllib.request.urlopen(f"{client.base_url}/v1/read", large)
+        assert refused.value.code == 413 and "More than 10 MB" in json.load(refused.value)["error"]
+        assert httpx.post(f"{client.base_url}/v1/read", content=large).status_code == 413
+
+
+def test_who_is_refused_at_the_door_gets_to_know_it() -> None:
+    with served(Settings(rate=0, token="x")) as address:
+        for _ in range(5):
+            with pytest.raises(urllib.error.HTTPError) as refused:
+                urllib.request.urlopen(f"http://{address}/v1/read", bytes(12 * 2**20))
+            assert refused.value.code == 401 and "The token is missing" in json.load(refused.value)["error"]
+
+
+def test_who_never_stops_sending_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("camcount.web.problems.DISCARDED", 2**20)
+    with served(Settings(rate=0, max_upload=5000)) as address:
+        host, port = address.split(":")
+        with socket.create_connection((host, int(port))) as endless:
+            endless.sendall(b"POST /v1/read HTTP/1.1\r\nHost: x\r\nContent-Length: 10000000000\r\n\r\n")
+            with pytest.raises(OSError):
+                for _ in range(1000):
+                    endless.sendall(bytes(2**20))
+
+
 def test_a_slow_body_is_given_up() -> None:
     with served(Settings(rate=0, seconds=0.4)) as address:
         host, port = address.split(":")
@@ -76,6 +111,18 @@ def test_many_at_once_are_read_or_told_to_come_again() -> None:
             else:
                 assert answer.json()["text"] == TEXT
         assert httpx.get(f"http://{address}/readyz").status_code == 200, "there is room again"
+
+
+def test_who_waited_behind_others_in_vain_is_told_to_come_again() -> None:
+    async def ask() -> list[Problem]:
+        desk = Desk(workers=1, queue=1, seconds=0.2)
+        both = await asyncio.gather(*(desk.do(lambda: time.sleep(0.5)) for _ in range(2)), return_exceptions=True)
+        desk.close()
+        return [problem for problem in both if isinstance(problem, Problem)]
+
+    slow, waiting = asyncio.run(ask())
+    assert slow.status == 504 and "Send a smaller picture" in str(slow)
+    assert waiting.status == 503 and "Others came first" in str(waiting) and waiting.headers["Retry-After"] == "1"
 
 
 def test_a_client_that_asks_too_often_is_slowed_down() -> None:

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import json
+import re
 import socket
+import subprocess
+import sys
 import time
 from contextlib import suppress
 from pathlib import Path
 
+import cv2
 import httpx
+import numpy as np
 import pytest
 from serving import PHOTO, TEXT, film, opened, served
 from websockets.exceptions import ConnectionClosed, InvalidStatus
@@ -24,6 +29,7 @@ def test_a_stream_becomes_stable_and_keeps_to_its_own(client: httpx.Client) -> N
         first.send(PHOTO)
         told = json.loads(first.recv())
         assert told["schema"] == 1 and told["stable"] in ([], [False]), "not at first sight"
+        assert told["why"] == "", "though it does not stand there yet, something was read"
         assert film(first)["text"] == TEXT and film(second, other)["text"] == "9463"
         told = film(first)
         assert told["text"] == TEXT and opened(told["lines"][0]["digits"][0]["crop"]).shape == (28, 28)
@@ -38,6 +44,18 @@ def test_a_stream_becomes_stable_and_keeps_to_its_own(client: httpx.Client) -> N
         first.send(b"no picture")
         assert json.loads(first.recv())["status"] == 415
         assert film(second, other)["text"] == "9463", "the other one noticed nothing"
+        first.send('{"reset": true}')
+        first.send(cv2.imencode(".png", np.full((300, 400, 3), 200, np.uint8))[1].tobytes())
+        assert json.loads(first.recv())["why"] == "no ink"
+
+
+def test_the_example_of_a_camera_of_one_s_own_reads(client: httpx.Client) -> None:
+    address = client.base_url.netloc.decode()
+    told = Path("docs/serving.md").read_text(encoding="utf-8").replace("127.0.0.1:8000", address)
+    code = re.search(r"^```py\n(.*?)^```$", told, re.MULTILINE | re.DOTALL)
+    assert code
+    done = subprocess.run([sys.executable, "-c", code[1]], capture_output=True, text=True, check=True)
+    assert done.stdout == f"{TEXT}\n"
 
 
 def test_streams_that_vanish_leave_nothing_behind() -> None:

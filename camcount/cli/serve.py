@@ -7,7 +7,7 @@ import ipaddress
 import math
 import re
 import socket
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from typing import Any
 
 import click
@@ -20,6 +20,8 @@ from camcount.web.settings import MIB, Settings
 DEFAULT = Settings()
 MOST = 1000
 """Connections at a time."""
+EVERY = {"0.0.0.0": (socket.AF_INET, "192.0.2.1"), "::": (socket.AF_INET6, "2001:db8::1")}
+"""Names of all addresses of a machine: their family, and an address of it that is only for examples."""
 FINISH = 10
 """Seconds that requests have to be answered once the server is to end."""
 
@@ -88,6 +90,9 @@ def command(
     listening = _listen(host, port)
     name, number = listening.getsockname()[:2]
     click.echo(f"camcount reads on http://{_as_host(host, name)}:{number} - Ctrl-C ends it.", err=True)
+    others = _find_address(name)
+    if others:
+        click.echo(f"Others on this network open http://{_bracket(others)}:{number}", err=True)
     config = uvicorn.Config(
         app, log_level="warning", access_log=False, server_header=False, limit_concurrency=MOST,
         ws_max_size=settings.max_upload, ws_per_message_deflate=False, timeout_graceful_shutdown=FINISH,
@@ -126,5 +131,21 @@ def _listen(host: str, port: int) -> socket.socket:
 
 def _as_host(host: str, name: str) -> str:
     """Give a host as it stands in an address that can be opened."""
-    shown = "localhost" if name in ("0.0.0.0", "::") else host
-    return f"[{shown}]" if ":" in shown else shown
+    return _bracket("localhost" if name in EVERY else host)
+
+
+def _bracket(name: str) -> str:
+    return f"[{name}]" if ":" in name else name
+
+
+def _find_address(name: str) -> str:
+    """Give the address by which others reach this machine, if it listens on all of its addresses; "" for none."""
+    if name not in EVERY:
+        return ""
+    # No packet is sent: that only asks which of its addresses it would send one from. Those asked for are nobody's.
+    family, elsewhere = EVERY[name]
+    with suppress(OSError), socket.socket(family, socket.SOCK_DGRAM) as asking:
+        asking.connect((elsewhere, 9))
+        found: str = asking.getsockname()[0]
+        return "" if _is_loopback(found) else found
+    return ""

@@ -16,6 +16,7 @@ from camcount import __version__
 from camcount.reader import Reader
 from camcount.web.desk import Desk
 from camcount.web.guard import Guard
+from camcount.web.manual import describe
 from camcount.web.metrics import Meter, Metrics
 from camcount.web.problems import Problem, error_shape
 from camcount.web.routes import make_routes, tell_model
@@ -24,6 +25,8 @@ from camcount.web.shapes import ErrorShape
 from camcount.web.stream import serve_stream
 
 STATIC = Path(__file__).parent / "static"
+SHOWN = ["GET", "HEAD"]
+"""By which a page is asked for; HEAD, by those who watch whether it is there."""
 
 
 def create_app(reader: Reader, settings: Settings = Settings()) -> FastAPI:
@@ -55,6 +58,7 @@ def create_app(reader: Reader, settings: Settings = Settings()) -> FastAPI:
     async def stream(socket: WebSocket) -> None:
         await serve_stream(socket, reader, settings, metrics, desk, streams)
 
+    describe(app, bool(settings.token))
     app.add_middleware(Guard, settings=settings)
     app.add_middleware(Meter, metrics=metrics)
     return app
@@ -64,11 +68,11 @@ def _add_pages(app: FastAPI) -> None:
     """Add the page, its documentation, and what they are made of."""
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
 
-    @app.get("/", include_in_schema=False)
+    @app.api_route("/", methods=SHOWN, include_in_schema=False)
     async def page() -> FileResponse:
         return FileResponse(STATIC / "index.html")
 
-    @app.get("/docs", include_in_schema=False)
+    @app.api_route("/docs", methods=SHOWN, include_in_schema=False)
     async def docs() -> FileResponse:
         return FileResponse(STATIC / "docs.html")
 

@@ -55,7 +55,7 @@ async def _collect(request: Request, settings: Settings) -> bytes:
 
 
 def _too_large(settings: Settings) -> Problem:
-    # What still comes is not read: the connection ends.
+    # What still comes is of no use: the connection ends.
     most = settings.max_upload / MIB
     return Problem(413, f"More than {most:g} MB. Send a smaller picture.", {"Connection": "close"})
 
@@ -74,7 +74,8 @@ async def read_uploads(request: Request, settings: Settings, bare: bool = True) 
     """
     kind, _ = parse_options_header(request.headers.get("content-type", ""))
     if kind != b"multipart/form-data" and not bare:
-        raise Problem(415, "No form. Send the pictures as the files of one: multipart/form-data.")
+        said = "No form. Send the pictures as the files of one: multipart/form-data."
+        raise Problem(415, said, {"Connection": "close"})
     body = await read_body(request, settings)
     if kind != b"multipart/form-data":
         return [Upload("request", body)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -40,19 +41,28 @@ class Desk:
         """Have a piece of work done.
 
         Raises:
-            Problem: when too many wait (503), or it takes too long (504).
+            Problem: when too many wait, or others took all the time (503), or it takes too long itself (504).
         """
         if self.full:
             raise Problem(503, "Too much to read at the moment. Try again in a second.", {"Retry-After": "1"})
         with self._counting:
             self.inside += 1
-        done = self._threads.submit(work)
+        begun = threading.Event()
+
+        def begin() -> Result:
+            begun.set()
+            return work()
+
+        done = self._threads.submit(begin)
         done.add_done_callback(self._leave)
         try:
             return await asyncio.wait_for(asyncio.wrap_future(done), self._seconds)
         except asyncio.TimeoutError:
             # What waits is struck off; a thread that reads cannot be stopped, and keeps its place until it is done.
-            raise Problem(504, f"Not read within {self._seconds:g} seconds. Send a smaller picture.") from None
+            if begun.is_set():
+                raise Problem(504, f"Not read within {self._seconds:g} seconds. Send a smaller picture.") from None
+            said = f"Others came first for {self._seconds:g} seconds. Try again in a while."
+            raise Problem(503, said, {"Retry-After": str(max(1, math.ceil(self._seconds / 2)))}) from None
 
     def _leave(self, done: Future[Any]) -> None:
         with self._counting:

@@ -75,7 +75,7 @@ class Guard:
                     told.setdefault("Cache-Control", "no-store")
             await send(message)
 
-        answer = problem.response() if problem else self._app
+        answer = problem.early() if problem else self._app
         try:
             await answer(scope, receive, send_safely)
         except Exception:

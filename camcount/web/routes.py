@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import Annotated, Any, Literal
 
@@ -21,26 +22,53 @@ from camcount.web.metrics import Metrics
 from camcount.web.problems import Problem
 from camcount.web.settings import Settings
 from camcount.web.shapes import (
-    PICTURE, PICTURES, READING, REFUSED, BatchShape, ExplanationShape, HealthShape, ReadingShape,
+    BATCH, EXPLANATION, MODEL, PICTURE, PICTURES, READING, REFUSED, BatchShape, ExplanationShape, HealthShape,
+    ReadingShape,
 )
 from camcount.web.work import Options, explain_upload, read_each, read_upload
 
-OK: dict[int | str, dict[str, Any]] = {200: {"content": {"application/json": {"example": READING}}}}
+
+def _answers(example: dict[str, Any]) -> dict[int | str, dict[str, Any]]:
+    return {200: {"content": {"application/json": {"example": example}}}}
 
 
-def _options(
-    ink: Annotated[Literal["auto", "dark", "light"] | None, Query(description="Ink darker or lighter.")] = None,
-    min_confidence: Annotated[float | None, Query(ge=0, le=1, description="Less sure digits read as ?.")] = None,
-    digits: Annotated[str | None, Query(pattern=r"^[0-9]{1,4}(-[0-9]{1,4})?$", description="5, or 4-6.")] = None,
-    rotate: Annotated[Literal["auto", "0", "90", "180", "270"] | None, Query(description="Clockwise.")] = None,
-    annotated: Annotated[Literal["png"] | None, Query(description="Send the picture with its reading, too.")] = None,
-    crops: Annotated[bool, Query(description="Send what the model saw of each digit, too.")] = False,
+def _ways(
+    ink: Annotated[
+        Literal["auto", "dark", "light"] | None,
+        Query(description="Whether the ink is darker than the paper, or lighter.", examples=["dark"]),
+    ] = None,
+    min_confidence: Annotated[
+        float | None, Query(ge=0, le=1, description="Less sure digits read as ?.", examples=[0.7])
+    ] = None,
+    digits: Annotated[
+        str | None,
+        Query(
+            pattern=r"^[0-9]{1,4}(-[0-9]{1,4})?$", description="How many a number has: 5, or 4-6.", examples=["4-6"],
+        ),
+    ] = None,
+    rotate: Annotated[
+        Literal["auto", "0", "90", "180", "270"] | None,
+        Query(description="Degrees by which it is turned clockwise before it is read.", examples=["auto"]),
+    ] = None,
 ) -> Options:
     try:
         count = None if digits is None else parse_count(digits)
     except ValueError as error:
         raise Problem(422, f"digits: {error}.") from None
-    return Options(ink, min_confidence, count, rotate, annotated is not None, crops)
+    return Options(ink, min_confidence, count, rotate)
+
+
+Ways = Annotated[Options, Depends(_ways)]
+
+
+def _options(
+    ways: Ways,
+    annotated: Annotated[
+        Literal["png"] | None, Query(description="Send the picture with its reading, too.", examples=["png"])
+    ] = None,
+    crops: Annotated[bool, Query(description="Send what the model saw of each digit, too.", examples=[True])] = False,
+) -> Options:
+    return replace(ways, annotated=annotated is not None, crops=crops)
 
 
 Wanted = Annotated[Options, Depends(_options)]
@@ -67,7 +95,7 @@ def make_routes(
         return uploads[0]
 
     @routes.post(
-        "/v1/read", response_model=ReadingShape, responses={**OK, **REFUSED}, openapi_extra=PICTURE,
+        "/v1/read", response_model=ReadingShape, responses={**_answers(READING), **REFUSED}, openapi_extra=PICTURE,
         summary="Read one picture",
     )
     async def read(request: Request, options: Wanted) -> Response:
@@ -76,7 +104,7 @@ def make_routes(
         return JSONResponse(await desk.do(partial(read_upload, reader, upload, options, settings, metrics)))
 
     @routes.post(
-        "/v1/read/batch", response_model=BatchShape, responses=REFUSED, openapi_extra=PICTURES,
+        "/v1/read/batch", response_model=BatchShape, responses={**_answers(BATCH), **REFUSED}, openapi_extra=PICTURES,
         summary="Read several pictures",
     )
     async def batch(request: Request, options: Wanted) -> Response:
@@ -85,23 +113,25 @@ def make_routes(
         return JSONResponse(await desk.do(partial(read_each, reader, uploads, options, settings, metrics)))
 
     @routes.post(
-        "/v1/explain", response_model=ExplanationShape, responses=REFUSED, openapi_extra=PICTURE,
-        summary="Tell why a picture is read so",
+        "/v1/explain", response_model=ExplanationShape, responses={**_answers(EXPLANATION), **REFUSED},
+        openapi_extra=PICTURE, summary="Tell why a picture is read so",
     )
-    async def explain(request: Request, options: Wanted) -> Response:
+    async def explain(request: Request, options: Ways) -> Response:
         """Tell which ink spoke for each digit and which against it, and why a mark was not read."""
         upload = await one(request)
         return JSONResponse(await desk.do(partial(explain_upload, reader, upload, options, settings)))
 
-    @routes.get("/v1/model", summary="The card of the model")
+    @routes.get("/v1/model", responses=_answers(MODEL), summary="The card of the model")
     async def card() -> dict[str, Any]:
         """Tell what the model is, from what it learnt, and how far it can be trusted."""
         return {**model, "min_confidence": reader.min_confidence, "max_upload": settings.max_upload}
 
+    @routes.head("/healthz", include_in_schema=False)
     @routes.get("/healthz", response_model=HealthShape, summary="Whether the server lives")
     async def health() -> HealthShape:
         return HealthShape()
 
+    @routes.head("/readyz", include_in_schema=False)
     @routes.get(
         "/readyz", response_model=HealthShape, responses={503: REFUSED[503]}, summary="Whether it has room for more",
     )

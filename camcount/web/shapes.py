@@ -89,6 +89,31 @@ READING: dict[str, Any] = {
     "elapsed_ms": 6.1,
 }
 """An example."""
+BATCH: dict[str, Any] = {
+    "schema": SCHEMA,
+    "readings": [
+        {**READING, "source": "plain.jpg"},
+        {
+            "schema": SCHEMA, "source": "cut.jpg",
+            "error": "cut.jpg: cut short: the end of the JPEG is missing. Copy it again.",
+        },
+    ],
+}
+EXPLANATION: dict[str, Any] = {
+    "schema": SCHEMA, "source": "request",
+    "marks": [
+        {
+            "value": "4", "share": 0.99, "rival": "9", "rival_share": 0.006, "read": True,
+            "reason": "4 99.0 %, 9 0.6 %", "box": [40, 52, 88, 120], "heat": [[0.0, 0.412, -0.083]],
+            "crop": "data:image/png;base64,…", "picture": "data:image/png;base64,…",
+        }
+    ],
+    "picture": "data:image/png;base64,…",
+}
+MODEL: dict[str, Any] = {
+    "camcount": "0.1.0", "file": "digits.tflite", "sha256": "1b96c743…", "card": {"parameters": 239870},
+    "min_confidence": 0.6, "max_upload": 10485760,
+}
 KINDS = "image/jpeg", "image/png", "image/webp", "image/bmp", "image/gif", "application/octet-stream"
 PICTURE: dict[str, Any] = {
     "requestBody": {

@@ -88,7 +88,8 @@ class Stream:
         told = tell_reading(steady, self._options.crops)
         told["stable"] = [line.stable for line in steady.lines]
         told["changed"] = bool(self._tracker.changes)
-        told["why"] = "" if steady.lines else tell_why(image, reading.marks)
+        # What was just read, but is not shown yet, needs no excuse.
+        told["why"] = "" if steady.lines or reading.lines else tell_why(image, reading.marks)
         return told
 
 

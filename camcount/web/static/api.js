@@ -47,6 +47,12 @@ export function explain(picture, options) {
   return ask(`/v1/explain?${new URLSearchParams(options)}`, { method: "POST", body: picture });
 }
 
+// Asked quietly, again and again, while the server is gone.
+export async function serverLives() {
+  const answer = await fetch("/healthz").catch(() => null);
+  return Boolean(answer?.ok);
+}
+
 export function model() {
   return ask("/v1/model");
 }

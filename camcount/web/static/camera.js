@@ -1,12 +1,13 @@
 // The browser's camera: the newest picture goes to the server when the last one is answered; the answer is drawn over it.
 
-import { openStream } from "/static/api.js";
+import { Refused, model, openStream } from "/static/api.js";
 import { minConfidence, notice } from "/static/show.js";
 
 const byId = (name) => document.getElementById(name);
 const video = byId("video");
 const view = byId("view");
 const sent = document.createElement("canvas");
+sent.width = 0;
 const LARGEST = 1280;
 const AGAIN = [500, 1000, 2000, 4000, 8000];
 const WHY = {
@@ -24,12 +25,17 @@ let tries = 0;
 let answers = [];
 let turn = 0;
 let recorder = null;
-let tell = () => {};
+let refused = null;
+let listener = {};
 
-export function startCamera(onReading) {
-  tell = onReading;
+export function startCamera(told) {
+  listener = told;
+  byId("insecure").hidden = window.isSecureContext;
   byId("start").addEventListener("click", start);
-  byId("stop").addEventListener("click", stop);
+  byId("stop").addEventListener("click", () => {
+    stop();
+    listener.onStop();
+  });
   byId("record").addEventListener("click", record);
   byId("device").addEventListener("change", () => stream && start());
   navigator.mediaDevices?.addEventListener?.("devicechange", listDevices);
@@ -39,8 +45,14 @@ export function askConfidence() {
   if (socket?.readyState === WebSocket.OPEN) socket.send(JSON.stringify({ min_confidence: minConfidence() }));
 }
 
+// After a server that asked for a token, or the like, has let the page in.
+export function reconnect() {
+  if (stream && refused === turn) connect();
+}
+
+// The last one sent, also once the camera is stopped.
 export function cameraPicture() {
-  if (!stream) return Promise.resolve(null);
+  if (!sent.width) return Promise.resolve(null);
   return new Promise((resolve) => sent.toBlob(resolve, "image/jpeg", 0.9));
 }
 
@@ -75,6 +87,7 @@ async function start() {
     if (own !== turn) return;
     notice("The camera is gone. Plug it in again, then start.");
     stop();
+    listener.onStop();
   });
   video.srcObject = stream;
   buttons(true);
@@ -95,12 +108,20 @@ export function stop() {
   socket = null;
   old?.close();
   buttons(false);
+  forgetRate();
+}
+
+function forgetRate() {
+  answers = [];
   byId("rate").textContent = "";
 }
 
+// A button that is disabled loses the keyboard's focus: its counterpart takes it.
 function buttons(running) {
+  const focused = document.activeElement;
   byId("start").disabled = running;
   byId("stop").disabled = byId("record").disabled = !running;
+  if (focused === document.body || focused?.disabled) byId(running ? "stop" : "start").focus({ preventScroll: true });
 }
 
 async function listDevices() {
@@ -113,8 +134,11 @@ async function listDevices() {
 
 function connect() {
   const own = openStream();
+  let opened = false;
+  refused = null;
   socket = own;
   own.addEventListener("open", () => {
+    opened = true;
     waiting = false;
     askConfidence();
     send();
@@ -132,22 +156,43 @@ function connect() {
     notice("");
     reading = told;
     count();
-    tell(told);
+    listener.onReading(told);
     send();
   });
-  own.addEventListener("close", (event) => {
+  own.addEventListener("close", async (event) => {
     if (own !== socket) return;
     reading = null;
-    tell(null);
-    const wait = AGAIN[Math.min(tries++, AGAIN.length - 1)];
-    if (!document.hidden) notice(event.reason || "The server is gone; trying again.");
-    const again = () => {
-      if (own !== socket || !stream) return;
-      if (document.hidden) document.addEventListener("visibilitychange", again, { once: true });
-      else connect();
-    };
-    setTimeout(again, wait);
+    forgetRate();
+    listener.onLost();
+    const why = opened ? null : await askWhy();
+    if (own !== socket) return;
+    if (why?.status === 401) {
+      refused = turn;
+      listener.onRefused(why);
+      return;
+    }
+    if (!document.hidden) notice(event.reason || why?.message || "The server is gone; trying again.");
+    tryAgain(own);
   });
+}
+
+function tryAgain(own) {
+  const again = () => {
+    if (own !== socket || !stream) return;
+    if (document.hidden) document.addEventListener("visibilitychange", again, { once: true });
+    else connect();
+  };
+  setTimeout(again, AGAIN[Math.min(tries++, AGAIN.length - 1)]);
+}
+
+// A browser does not tell a page why a stream was not opened: another request does.
+async function askWhy() {
+  try {
+    await model();
+    return new Refused(403, "The server does not open the camera's stream; trying again. Behind a proxy: hand on its host.");
+  } catch (error) {
+    return error.status ? error : null;
+  }
 }
 
 function send() {

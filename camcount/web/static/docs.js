@@ -7,8 +7,27 @@ const add = (parent, name, words = "") => {
   return made;
 };
 
+// Words with `code` among them.
+const write = (parent, name, words) => {
+  const made = add(parent, name);
+  words.replaceAll("\n", " ").split("`").forEach((part, i) => add(made, i % 2 ? "code" : "span", part));
+};
+
+// As much Markdown as the description uses.
+const describe = (parent, told) => {
+  for (const block of told.trimEnd().split("\n\n")) {
+    if (block.startsWith("## ")) add(parent, "h2", block.slice(3));
+    else if (block.startsWith("    ")) add(parent, "pre", block.replaceAll(/^ {4}/gm, ""));
+    else if (block.startsWith("- ")) {
+      const list = add(parent, "ul");
+      for (const item of block.slice(2).split("\n- ")) write(list, "li", item);
+    } else write(parent, "p", block);
+  }
+};
+
 document.getElementById("curl").textContent = `curl --data-binary @photo.jpg ${location.origin}/v1/read`;
 const api = await (await fetch("/openapi.json")).json();
+describe(document.getElementById("about"), api.info.description);
 const routes = document.getElementById("routes");
 for (const [path, methods] of Object.entries(api.paths)) {
   for (const [method, route] of Object.entries(methods)) {

@@ -1,13 +1,19 @@
 // What was read, when and from where: to look at, copy and keep.
 
 const rows = [];
+const sheets = new WeakMap();
 const table = document.getElementById("history");
 const MOST = 500;
 
-export function keep(from, reading) {
-  if (!reading.text || (rows[0]?.text === reading.text && rows[0]?.from === from)) return;
+// A drawing that is read anew takes the place of what was read of the same sheet.
+export function keep(from, reading, sheet = 0) {
+  if (!reading.text) return;
+  const old = sheet ? rows.findIndex((row) => sheets.get(row) === sheet) : 0;
+  if (rows[old]?.text === reading.text && rows[old].from === from) return;
+  if (sheet && old >= 0) rows.splice(old, 1);
   const confidence = Math.min(...reading.lines.map((line) => line.confidence));
   rows.unshift({ at: new Date().toISOString(), from, text: reading.text, confidence });
+  if (sheet) sheets.set(rows[0], sheet);
   rows.length = Math.min(rows.length, MOST);
   render();
 }

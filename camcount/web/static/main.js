@@ -1,19 +1,22 @@
 // The page: three ways in, one reading beside them.
 
-import { Refused, explain, model, read, rememberToken, token } from "/static/api.js";
-import { askConfidence, cameraPicture, startCamera, stop } from "/static/camera.js";
-import { drawing, startDrawing } from "/static/draw.js";
+import { Refused, explain, model, read, rememberToken, serverLives, token } from "/static/api.js";
+import { askConfidence, cameraPicture, reconnect, startCamera, stop } from "/static/camera.js";
+import { drawing, sheetNumber, startDrawing } from "/static/draw.js";
 import { keep, startHistory } from "/static/history.js";
 import { showPhoto, startPhotos } from "/static/photo.js";
-import { minConfidence, notice, showMarks, showNothing, showReading } from "/static/show.js";
+import { minConfidence, notice, showLast, showMarks, showNothing, showReading } from "/static/show.js";
 
 const byId = (name) => document.getElementById(name);
 const tabs = [...document.querySelectorAll("[role=tab]")];
-const SETTLED = 1500;
+const SETTLED = 1000;
+const LOOK_AGAIN = 2000;
 let photo = null;
 let most = Infinity;
 let asked = 0;
 let settle = 0;
+let unsettled = null;
+let looking = 0;
 let abort = null;
 
 function refused(error) {
@@ -23,6 +26,16 @@ function refused(error) {
   byId("explain").disabled = true;
   byId("token-form").hidden = error.status !== 401;
   notice(error.status === 401 ? "" : error.message);
+  if (!error.status) lookForServer();
+}
+
+// Until it is back: then the page begins anew, with what it holds.
+function lookForServer() {
+  clearTimeout(looking);
+  looking = setTimeout(async () => {
+    if (await serverLives()) await greet();
+    else lookForServer();
+  }, LOOK_AGAIN);
 }
 
 function options(more = {}) {
@@ -34,14 +47,25 @@ function begin() {
   abort?.abort();
   abort = new AbortController();
   clearTimeout(settle);
+  unsettled = null;
   return ++asked;
 }
 
+// Only what stood for a while was meant: a drawing is read while it is still being written.
+function keepSettled(told, sheet) {
+  unsettled = () => keep("drawing", told, sheet);
+  settle = setTimeout(settleNow, SETTLED);
+}
+
+function settleNow() {
+  clearTimeout(settle);
+  unsettled?.();
+  unsettled = null;
+}
+
 // Only the answer to what was asked last is shown.
-async function ask(coming, from, more, show = () => {}) {
+async function ask(picture, more, show) {
   const number = begin();
-  const picture = await coming;
-  if (number !== asked) return;
   if (!picture) {
     byId("explain").disabled = true;
     showNothing();
@@ -54,25 +78,34 @@ async function ask(coming, from, more, show = () => {}) {
   try {
     const told = await read(picture, options(more), abort.signal);
     if (number !== asked) return;
+    clearTimeout(looking);
     notice("");
     showReading(told);
     showMarks({ marks: [] });
-    show(told);
     byId("explain").disabled = false;
-    settle = setTimeout(() => keep(from, told), from === "drawing" ? SETTLED : 0);
+    show(told);
   } catch (error) {
     if (number === asked) refused(error);
   }
 }
 
 async function readDrawing() {
-  await ask(drawing(), "drawing", {});
+  const sheet = sheetNumber();
+  await ask(drawing(), {}, (told) => keepSettled(told, sheet));
 }
 
 async function readPhoto(file) {
   select("photo");
   photo = file;
-  await ask(file, file.name || "photo", { annotated: "png" }, (told) => showPhoto(told, file.name || "the photo"));
+  await ask(file, { annotated: "png" }, (told) => {
+    showPhoto(told, file.name || "the photo");
+    keep(file.name || "photo", told);
+  });
+}
+
+function readAgain() {
+  if (current() === "draw") readDrawing();
+  if (current() === "photo" && photo) readPhoto(photo);
 }
 
 function current() {
@@ -81,6 +114,7 @@ function current() {
 
 function select(name) {
   if (name === current()) return;
+  settleNow();
   for (const tab of tabs) {
     const chosen = tab.getAttribute("aria-controls") === name;
     tab.setAttribute("aria-selected", String(chosen));
@@ -92,16 +126,16 @@ function select(name) {
   notice("");
   showNothing();
   byId("explain").disabled = true;
-  if (name === "draw") readDrawing();
-  if (name === "photo" && photo) readPhoto(photo);
+  readAgain();
 }
 
-for (const tab of tabs) {
+for (const [i, tab] of tabs.entries()) {
   tab.addEventListener("click", () => select(tab.getAttribute("aria-controls")));
   tab.addEventListener("keydown", (event) => {
-    const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
-    if (!step) return;
-    const next = tabs[(tabs.indexOf(tab) + step + tabs.length) % tabs.length];
+    const to = { ArrowRight: i + 1, ArrowLeft: i - 1, Home: 0, End: -1 }[event.key];
+    if (to === undefined) return;
+    event.preventDefault();
+    const next = tabs.at(to % tabs.length);
     next.focus();
     next.click();
   });
@@ -112,12 +146,11 @@ byId("confidence").addEventListener("input", () => {
 });
 byId("confidence").addEventListener("change", () => {
   if (current() === "camera") askConfidence();
-  else if (current() === "draw") readDrawing();
-  else if (photo) readPhoto(photo);
+  else readAgain();
 });
 
 byId("explain").addEventListener("click", async () => {
-  const pictures = { draw: drawing, photo: async () => photo, camera: cameraPicture };
+  const pictures = { draw: drawing, photo: () => photo, camera: cameraPicture };
   const number = asked;
   const picture = await pictures[current()]();
   if (!picture) return;
@@ -138,31 +171,38 @@ byId("token-form").addEventListener("submit", async (event) => {
 async function greet() {
   try {
     const told = await model();
+    if (most === Infinity) {
+      byId("confidence").value = told.min_confidence;
+      byId("confidence").dispatchEvent(new Event("input"));
+    }
     most = told.max_upload;
-    byId("confidence").value = told.min_confidence;
-    byId("confidence").dispatchEvent(new Event("input"));
     byId("token-form").hidden = true;
     notice("");
-    if (current() === "draw") readDrawing();
+    reconnect();
+    readAgain();
   } catch (error) {
     refused(error);
     if (error.status === 401 && token()) notice("The token is wrong.");
   }
 }
 
-startDrawing(readDrawing);
-startPhotos(readPhoto);
-startHistory(notice);
-startCamera((told) => {
+function showFilmed(told) {
   if (current() !== "camera") return;
-  if (!told) {
-    showNothing();
-    return;
-  }
   const stable = told.stable.length > 0 && told.stable.every(Boolean);
   showReading(told, stable);
   byId("explain").disabled = false;
   const lines = told.lines.filter((_, i) => told.stable[i]);
   if (told.changed && lines.length) keep("camera", { lines, text: lines.map((line) => line.text).join("\n") });
-});
+}
+
+function showUnfilmed() {
+  if (current() !== "camera") return;
+  showNothing();
+  byId("explain").disabled = true;
+}
+
+startDrawing({ onBegin: () => clearTimeout(settle), onStroke: readDrawing, onClear: settleNow });
+startPhotos(readPhoto);
+startHistory(notice);
+startCamera({ onReading: showFilmed, onLost: showUnfilmed, onStop: showLast, onRefused: refused });
 greet();

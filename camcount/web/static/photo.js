@@ -2,12 +2,21 @@
 
 const image = document.getElementById("annotated");
 const drop = document.getElementById("drop");
+const frame = document.getElementById("zoom");
 let zoom = 1;
 
+// What is in the middle stays there.
 function resize() {
+  const { clientWidth, clientHeight, scrollWidth, scrollHeight, scrollLeft, scrollTop } = frame;
+  const x = (scrollLeft + clientWidth / 2) / scrollWidth;
+  const y = (scrollTop + clientHeight / 2) / scrollHeight;
   const fitting = drop.clientWidth - 8;
   image.style.width = `${Math.max(40, Math.round(fitting * zoom))}px`;
+  frame.scrollLeft = x * frame.scrollWidth - frame.clientWidth / 2;
+  frame.scrollTop = y * frame.scrollHeight - frame.clientHeight / 2;
 }
+
+const hasFiles = (event) => [...(event.dataTransfer?.types || [])].includes("Files");
 
 export function startPhotos(onPhoto) {
   for (const name of ["file", "shot"]) {
@@ -17,12 +26,15 @@ export function startPhotos(onPhoto) {
       input.value = "";
     });
   }
-  drop.addEventListener("dragover", (event) => {
+  // Anywhere on the page: the browser would leave it for a picture that misses.
+  window.addEventListener("dragover", (event) => {
+    if (!hasFiles(event)) return;
     event.preventDefault();
     drop.classList.add("over");
   });
-  drop.addEventListener("dragleave", () => drop.classList.remove("over"));
-  drop.addEventListener("drop", (event) => {
+  window.addEventListener("dragleave", (event) => event.relatedTarget || drop.classList.remove("over"));
+  window.addEventListener("drop", (event) => {
+    if (!hasFiles(event)) return;
     event.preventDefault();
     drop.classList.remove("over");
     if (event.dataTransfer.files[0]) onPhoto(event.dataTransfer.files[0]);
@@ -37,7 +49,7 @@ export function startPhotos(onPhoto) {
   };
   document.getElementById("zoom-in").addEventListener("click", () => enlarge(1.5));
   document.getElementById("zoom-out").addEventListener("click", () => enlarge(1 / 1.5));
-  document.getElementById("zoom").addEventListener("wheel", (event) => {
+  frame.addEventListener("wheel", (event) => {
     if (!event.ctrlKey) return;
     event.preventDefault();
     enlarge(event.deltaY < 0 ? 1.2 : 1 / 1.2);

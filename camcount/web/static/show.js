@@ -3,7 +3,8 @@
 const byId = (name) => document.getElementById(name);
 
 function percent(share) {
-  return share > 0.995 && share < 1 ? "> 99 %" : `${Math.round(100 * share)} %`;
+  if (share < 0.005) return "< 1 %";
+  return share < 0.995 ? `${Math.round(100 * share)} %` : "> 99 %";
 }
 
 function picture(source, alt) {
@@ -43,7 +44,15 @@ export function showReading(reading, stable) {
   byId("digits").replaceChildren(...reading.lines.flatMap((line) => line.digits.map(digit)));
 }
 
+// What was filmed stands on, but is watched no longer.
+export function showLast() {
+  if (byId("number").textContent) byId("state").textContent = "last seen";
+}
+
 export function showMarks(told) {
+  byId("heat").hidden = !told.marks.length;
+  if (told.marks.length) byId("heat-picture").src = told.picture;
+  else byId("heat-picture").removeAttribute("src");
   byId("marks").replaceChildren(
     ...told.marks.map((mark) => {
       const item = document.createElement("li");
@@ -58,7 +67,7 @@ export function showMarks(told) {
 
 export function showNothing(why = "") {
   showReading({ text: "", lines: [], why, elapsed_ms: 0 });
-  byId("marks").replaceChildren();
+  showMarks({ marks: [] });
 }
 
 export function notice(words) {
