@@ -126,6 +126,23 @@ def test_a_number_stands_right_after_the_stroke(address: str) -> None:
     assert len(took) >= 5 and median(took) < 400, took
 
 
+def test_a_bare_stroke_that_is_drawn_is_a_one(address: str) -> None:
+    with browsing() as page:
+        page.goto(address)
+        box = page.locator("#paper").bounding_box()
+        for i in range(3):
+            x, y = box["x"] + 120 + 70 * i, box["y"] + 80
+            page.mouse.move(x + 6, y)
+            page.mouse.down()
+            page.mouse.move(x, y + 150, steps=12)
+            page.mouse.up()
+            expect(page.locator("#number")).to_have_text("1" * (i + 1))
+        page.locator("#confidence").evaluate(
+            "(slider) => { slider.value = slider.max; slider.dispatchEvent(new Event('change')); }"
+        )
+        expect(page.locator("#number")).to_have_text("???")
+
+
 def test_of_a_drawing_what_it_came_to_is_kept(address: str) -> None:
     with browsing() as page:
         page.goto(address)

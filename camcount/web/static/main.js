@@ -5,7 +5,7 @@ import { askConfidence, cameraPicture, reconnect, startCamera, stop } from "/sta
 import { drawing, sheetNumber, startDrawing } from "/static/draw.js";
 import { keep, startHistory } from "/static/history.js";
 import { showPhoto, startPhotos } from "/static/photo.js";
-import { minConfidence, notice, showLast, showMarks, showNothing, showReading } from "/static/show.js";
+import { doubt, minConfidence, notice, showLast, showMarks, showNothing, showReading } from "/static/show.js";
 
 const byId = (name) => document.getElementById(name);
 const tabs = [...document.querySelectorAll("[role=tab]")];
@@ -64,7 +64,7 @@ function settleNow() {
 }
 
 // Only the answer to what was asked last is shown.
-async function ask(picture, more, show) {
+async function ask(picture, more, show, judge = (told) => told) {
   const number = begin();
   if (!picture) {
     byId("explain").disabled = true;
@@ -76,7 +76,7 @@ async function ask(picture, more, show) {
     return;
   }
   try {
-    const told = await read(picture, options(more), abort.signal);
+    const told = judge(await read(picture, options(more), abort.signal));
     if (number !== asked) return;
     clearTimeout(looking);
     notice("");
@@ -89,9 +89,10 @@ async function ask(picture, more, show) {
   }
 }
 
+// On a sheet is nothing but what was drawn: unlike on a photo, no surer digit need stand beside a doubtful one.
 async function readDrawing() {
   const sheet = sheetNumber();
-  await ask(drawing(), {}, (told) => keepSettled(told, sheet));
+  await ask(drawing(), { min_confidence: 0 }, (told) => keepSettled(told, sheet), doubt);
 }
 
 async function readPhoto(file) {

@@ -32,6 +32,17 @@ function digit(told) {
   return item;
 }
 
+// Digits less sure than the slider read as ?.
+export function doubt(told) {
+  for (const line of told.lines) {
+    for (const digit of line.digits) if (digit.confidence < minConfidence()) digit.value = "?";
+    const values = line.digits.map((digit) => digit.value);
+    line.text = line.text.replaceAll(/\S/g, () => values.shift());
+  }
+  told.text = told.lines.map((line) => line.text).join("\n");
+  return told;
+}
+
 // What is filmed is stable or tentative; what stands still is read.
 export function showReading(reading, stable) {
   const number = byId("number");
