@@ -64,7 +64,7 @@ def test_each_format_reads_as_the_network_did(form: str, quantize: str, data: Pa
 def test_a_saved_model_is_a_folder_that_tensorflow_serves(data: Path, tmp_path: Path) -> None:
     import tensorflow as tf
 
-    target = tmp_path / "served"
+    target = tmp_path / "served.1"
     result = export(MODEL, "--to", "saved_model", "--data", data, "--output", target)
     assert result.exit_code == 0, result.output
     assert "told otherwise: 0.00% of the digits" in result.stdout
@@ -94,7 +94,7 @@ def test_a_network_whose_digits_change_is_not_written(
 
     monkeypatch.setattr(exchange, "CHANGED", -1.0)
     result = export(MODEL, "--to", "tflite", "--data", data, "--output", tmp_path / "mine.tflite")
-    assert result.exit_code == 1
+    assert result.exit_code == 6, "1 is for --digits and --match"
     assert "mine.tflite is not written: of 200 golden digits 0.00% are told otherwise" in result.stderr
     assert not list(tmp_path.iterdir())
 
@@ -120,6 +120,7 @@ def test_an_export_follows_another_of_its_name(data: Path, tmp_path: Path) -> No
         pytest.param(["{data}", "--to", "onnx"], 2, "is no Keras model (.keras, .h5)", id="no model"),
         pytest.param(["{model}", "--to", "saved_model", "--quantize", "int8"], 2, "keeps its weights", id="rounded"),
         pytest.param(["{model}", "--to", "onnx", "--output", "x.tflite"], 2, "must end in .onnx", id="suffix"),
+        pytest.param(["{model}", "--to", "saved_model", "--output", "x.onnx"], 2, "is to be a folder", id="a file"),
         pytest.param(["{model}", "--to", "tflite"], 6, "digits.tflite: exists already", id="the one that ships"),
         pytest.param(["{model}", "--to", "tflite", "--overwrite"], 6, "as it was trained. Name another", id="its card"),
         pytest.param(["{touching}", "--to", "onnx"], 5, "expects input (None, 32, None, 2)", id="another shape"),

@@ -90,7 +90,8 @@ def test_history_and_curves_lie_beside_the_model(files: dict[str, Path], tmp_pat
 def test_the_command_of_the_card_repeats_the_run(
     files: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    learn(files, tmp_path, "--architecture", "softmax", "--seed", 7, "--no-average")
+    more = ["--seed", 7, "--no-average", "--limit", 100, "--weight-decay", 0.5]
+    learn(files, tmp_path, "--architecture", "softmax", *more)
     card = json.loads((tmp_path / "models" / "digits.json").read_text(encoding="utf-8"))
     monkeypatch.chdir(files["digits"].parent)
     words = [*shlex.split(card["command"])[1:], "--output", tmp_path / "again", "--work", tmp_path / "run2"]
@@ -129,6 +130,17 @@ def test_a_full_disk_ends_training_with_a_word_and_nothing_half_written(files: d
         assert result.exit_code == 6, result.output
         assert "best.keras: cannot be written" in result.stderr and "Traceback" not in result.stderr
         assert not list(disk.iterdir()) and not (tmp_path / "models").exists()
+
+
+@keras
+def test_a_disk_that_fills_up_with_the_model_keeps_none_of_its_files(files: dict[str, Path], tmp_path: Path) -> None:
+    with small_disk(tmp_path / "models", "300k") as disk:
+        arguments = ["--data", files["digits"], "--augmentation", "none", "--architecture", "mlp", "--epochs", 1]
+        arguments += ["--output", disk, "--work", tmp_path / "run"]
+        result = CliRunner().invoke(main, ["train", *map(str, arguments)], catch_exceptions=False)
+        assert result.exit_code == 6, result.output
+        assert "models: cannot be written (No space left on device)" in result.stderr
+        assert not list(disk.iterdir()), "so that the next attempt is not refused"
 
 
 @keras
@@ -203,4 +215,5 @@ def test_a_command_tells_only_what_is_not_the_default() -> None:
         "camcount train --architecture mlp --augmentation none --no-average --start 'a b.keras' "
         "--data mnist.npz --strokes a.npz --strokes b.npz"
     )
+    assert tell_command(Plan(limit=50, weight_decay=0.0), {}) == "camcount train --weight-decay 0.0 --limit 50"
     assert Plan().augmentation == PAPER and tell_command(Plan(), {}) == "camcount train"

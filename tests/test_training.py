@@ -17,10 +17,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 from material import DIGITS, make_files, picture
 from trial import equal, history, train, weights
 
 from camcount.classify import NOT_A_DIGIT, PREPROCESSING, load_classifier
+from camcount.cli import main
 from camcount.litert import ROUNDING
 from camcount.training.dataset import Material, load_material
 
@@ -56,7 +58,8 @@ def trained(files: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) ->
 def test_training_writes_a_model_that_camcount_takes(trained: Path) -> None:
     models = trained / "models"
     found = sorted(path.name for path in models.iterdir())
-    assert found == ["curves.png", "digits.json", "digits.keras", "digits.tflite", "history.csv"]
+    assert found == ["curves.png", "digits.json", "digits.keras", "digits.tflite", "history.csv", "last.keras"]
+    assert equal(models / "last.keras", trained / "run" / "last.keras")
     crops = np.stack([picture(digit, 40) for digit in DIGITS])
     light, heavy = load_classifier(models / "digits.tflite")(crops), load_classifier(models / "digits.keras")(crops)
     assert light.shape == (10, 11)
@@ -120,7 +123,7 @@ def test_resume_goes_on_where_a_run_stopped(
     from camcount.training.plan import Plan
     from camcount.training.fit import train as run
 
-    begun = run(*material, Plan(epochs=2, batch_size=64, pages=0), tmp_path / "run")
+    begun = run(*material, Plan(epochs=2, batch_size=64, pages=0, spelling_epochs=2), tmp_path / "run")
     next(begun)
     begun.close()  # type: ignore[attr-defined]
     assert history(tmp_path / "run") == history(trained / "run")[:1]
@@ -131,8 +134,84 @@ def test_resume_goes_on_where_a_run_stopped(
     assert [first["epoch"], second["epoch"]] == [1, 2]
     assert second["loss"] == pytest.approx(history(trained / "run")[1]["loss"], rel=1e-4)
     card = json.loads((tmp_path / "models" / "digits.json").read_text(encoding="utf-8"))
-    assert card["epochs"] == 2
+    assert card["epochs"] == 2 and card["resumed"] == []
     load_classifier(tmp_path / "models" / "digits.tflite")
+
+
+def test_a_run_goes_on_to_another_end_and_its_rate_comes_down_there(
+    trained: Path, files: dict[str, Path], tmp_path: Path
+) -> None:
+    from camcount.engines import load_keras
+
+    shutil.copytree(trained / "run", tmp_path / "run")
+    result = train(files, tmp_path, "--resume", "--epochs", 3, "--patience", 5)
+    assert result.exit_code == 0, result.output
+    assert len(history(tmp_path / "run")) == 3
+    schedules = [
+        load_keras(folder / "run" / "last.keras", compiled=True).optimizer.get_config()["learning_rate"]["config"]
+        for folder in (trained, tmp_path)
+    ]
+    assert [told["decay_steps"] / told["warmup_steps"] for told in schedules] == [1, 2]
+    card = json.loads((tmp_path / "models" / "digits.json").read_text(encoding="utf-8"))
+    assert (card["plan"]["epochs"], card["plan"]["patience"]) == (3, 5)
+    assert card["resumed"] == [{"after": 2, "planned": 2}]
+
+
+@pytest.mark.parametrize("settings", [{}, {"CAMCOUNT_LEARNING_RATE": "0.5"}], ids=["options", "environment"])
+def test_what_was_settled_when_a_run_began_is_not_silently_left_as_it_was(
+    trained: Path, files: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: dict[str, str]
+) -> None:
+    shutil.copytree(trained / "run", tmp_path / "run")
+    for name, value in settings.items():
+        monkeypatch.setenv(name, value)
+    more = [] if settings else ["--seed", 2, "--no-average"]
+    result = train(files, tmp_path, "--resume", "--epochs", 3, *more)
+    assert result.exit_code == 2, result.output
+    named = "--learning-rate (0.002)" if settings else "--seed, --average (1, True)"
+    assert f"the run in --work was begun with another {named}." in " ".join(result.stderr.split())
+    assert not (tmp_path / "models").exists() and history(tmp_path / "run") == history(trained / "run")
+
+
+def test_a_run_is_not_replaced_unless_asked(trained: Path, files: dict[str, Path], tmp_path: Path) -> None:
+    shutil.copytree(trained / "run", tmp_path / "run")
+    result = train(files, tmp_path, "--epochs", 1, "--pages", 0)
+    assert result.exit_code == 6, result.output
+    assert "run: holds a run already. Go on with it by --resume" in result.stderr
+    assert history(tmp_path / "run") == history(trained / "run")
+    assert train(files, tmp_path, "--epochs", 1, "--pages", 0, "--overwrite").exit_code == 0
+    assert len(history(tmp_path / "run")) == 1
+
+
+def test_without_matplotlib_nothing_is_trained(
+    files: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    result = train(files, tmp_path, "--epochs", 1)
+    assert result.exit_code == 8 and "pip install" in result.stderr, result.output
+    assert not list(tmp_path.iterdir())
+
+
+def test_where_mnist_cannot_be_downloaded_a_file_will_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from keras.datasets import mnist
+
+    def fail() -> None:
+        print("Downloading data")
+        raise Exception("URL fetch failure on https://example.org/mnist.npz: None -- no network")
+
+    monkeypatch.setattr(mnist, "load_data", fail)
+    words = ["train", "--output", str(tmp_path / "models"), "--work", str(tmp_path / "run")]
+    result = CliRunner().invoke(main, words, catch_exceptions=False)
+    assert result.exit_code == 3 and result.stdout == "", result.output
+    assert "MNIST cannot be downloaded: URL fetch failure on " in result.stderr
+    assert "Train on a file of yours: --data FILE.npz" in result.stderr
+
+
+def test_wrong_labels_are_told_in_the_words_of_this_command(files: dict[str, Path], tmp_path: Path) -> None:
+    with np.load(files["digits"]) as data:
+        np.savez(tmp_path / "letters.npz", x_train=data["x_train"], y_train=data["y_train"] + 1)
+    result = train(files, tmp_path, "--data", tmp_path / "letters.npz")
+    assert result.exit_code == 3, result.output
+    assert "y_train must hold whole numbers 0 to 9." in result.stderr and "--not-digits FILE.npz" in result.stderr
 
 
 def small_network(path: Path) -> None:
@@ -146,7 +225,7 @@ def small_network(path: Path) -> None:
     ("make", "words"),
     [
         pytest.param(lambda path: None, "start.keras is not a Keras model: ", id="missing"),
-        pytest.param(lambda path: path.write_text("no model"), "start.keras is not a Keras model: ", id="text"),
+        pytest.param(lambda path: path.write_text("no model"), "not a Keras model: it holds something else", id="text"),
         pytest.param(small_network, "start.keras: not a network of architecture camcount.", id="another network"),
     ],
 )
@@ -185,7 +264,7 @@ def test_a_model_is_not_replaced_unless_asked(trained: Path, files: dict[str, Pa
     [
         pytest.param(["--data", "none.npz"], "none.npz cannot be opened: No such file", id="no digits"),
         pytest.param(["--data", "text.npz"], "text.npz is not a whole .npz file", id="text for digits"),
-        pytest.param(["--data", "{strokes}"], "holds no x_train", id="strokes for digits"),
+        pytest.param(["--data", "{strokes}"], "It needs x_train and y_train: see", id="strokes for digits"),
         pytest.param(["--strokes", "{digits}"], "not a file of pen strokes", id="digits for strokes"),
         pytest.param(["--strokes", "none.npz"], "none.npz: not a file of pen strokes", id="no strokes"),
         pytest.param(["--not-digits", "{digits}"], "holds no x, only x_train, y_train", id="digits for doodles"),
@@ -201,7 +280,7 @@ def test_wrong_files_are_told(
     result = train(files, tmp_path, *(argument.format(**files) for argument in arguments))
     assert result.exit_code == 3, result.output
     assert words in " ".join(result.stderr.split())
-    assert "Traceback" not in result.output
+    assert "Traceback" not in result.output and "--split" not in result.output
     assert not (tmp_path / "models").exists()
 
 

@@ -19,6 +19,8 @@ from camcount.training.plan import FORMATS, QUANTIZATIONS
 from camcount.types import SCHEMA
 
 PATH = click.Path(path_type=Path)
+FILES = {".keras", ".h5", ".json", *FORMATS.values()} - {""}
+"""Suffixes that no folder should have: what ends so is taken for a model, or for its card."""
 
 
 @click.command(short_help="Write a trained model for another engine.")
@@ -47,9 +49,12 @@ def command(
         raise click.UsageError(f"--quantize {quantize} is for tflite and onnx; a SavedModel keeps its weights.")
     name = model.stem if quantize == "none" else f"{model.stem}-{quantize}"
     target = output or model.with_name(name + (FORMATS[form] or "_saved_model"))
-    if target.suffix != FORMATS[form]:
-        raise click.BadParameter(f"{target} must end in {FORMATS[form] or 'no suffix'}.", param_hint="--output")
-    _refuse(target, overwrite)
+    if FORMATS[form] and target.suffix != FORMATS[form]:
+        raise click.BadParameter(f"{target} must end in {FORMATS[form]}.", param_hint="--output")
+    if not FORMATS[form] and target.suffix in FILES:
+        why = f"{target} is to be a folder: do not end it in {target.suffix}."
+        raise click.BadParameter(why, param_hint="--output")
+    _refuse(target, not FORMATS[form], overwrite)
     try:
         from camcount.training.formats import require_onnx
         from camcount.training.exchange import draw_golden, exchange, take_golden
@@ -82,9 +87,9 @@ def command(
     )
 
 
-def _refuse(target: Path, overwrite: bool) -> None:
+def _refuse(target: Path, folder: bool, overwrite: bool) -> None:
     """Raise OutputError where something stands that may not be replaced: of folders, all but a SavedModel."""
-    if target.suffix:
+    if not folder:
         refuse_existing(target, overwrite)
     elif not target.name or target.name == "..":
         raise OutputError(f"{target}: no name for a folder. Name one, such as served.")

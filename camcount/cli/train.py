@@ -14,7 +14,8 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from camcount.cli.options import option
-from camcount.errors import MissingExtraError
+from camcount.errors import MissingExtraError, OutputError
+from camcount.evaluation.plots import require_matplotlib
 from camcount.sinks.files import refuse_existing
 from camcount.training.plan import NETWORKS, SCHEDULES, Plan
 from camcount.training.presets import PAPER, PRESETS
@@ -27,9 +28,11 @@ if TYPE_CHECKING:
 PATH = click.Path(path_type=Path)
 DEFAULT = Plan()
 FILES = (
-    "digits.keras", "digits.tflite", "touching.keras", "touching.tflite", "potentials.npz", "digits.json",
+    "digits.keras", "digits.tflite", "last.keras", "touching.keras", "touching.tflite", "potentials.npz", "digits.json",
     HISTORY, CURVES,
 )
+LATER = "epochs", "patience"
+"""What may be chosen anew when a run goes on."""
 MOST_PAGES = 10**6
 """More would take a day to draw."""
 
@@ -41,8 +44,11 @@ MOST_PAGES = 10**6
 @option("--not-digits", type=PATH, multiple=True, metavar="FILE.npz", help="Pictures (x) that are no digits; repeat.")
 @option("--output", type=PATH, default="models", show_default=True, metavar="DIR", help="Where the model goes.")
 @option("--work", type=PATH, default="runs/digits", show_default=True, metavar="DIR", help="Where the run is kept.")
-@option("--resume", is_flag=True, help="Go on with the run in --work.")
-@option("--overwrite", is_flag=True, help="Replace the model in --output.")
+@option(
+    "--resume", is_flag=True,
+    help="Go on with the run in --work as it was planned; only --epochs and --patience may be others.",
+)
+@option("--overwrite", is_flag=True, help="Replace the model in --output, and the run in --work.")
 @option("--architecture", type=click.Choice(NETWORKS), help=f"The network.  [default: {DEFAULT.architecture}]")
 @option(
     "--augmentation", type=click.Choice([PAPER, *PRESETS]),
@@ -62,6 +68,10 @@ MOST_PAGES = 10**6
     "--schedule", type=click.Choice(SCHEDULES),
     help="How fast it learns: warming up, then down a cosine; halved on a plateau; constant.  [default: cosine]",
 )
+@option(
+    "--weight-decay", type=click.FloatRange(0, 1),
+    help=f"Share by which weights shrink, times the learning rate.  [default: {DEFAULT.weight_decay}]",
+)
 @option("--patience", type=click.IntRange(0), help="Stop after so many epochs that were no better; 0 for never.")
 @option("--average/--no-average", default=None, help="Keep an average of the weights.  [default: average]")
 @option(
@@ -77,12 +87,9 @@ MOST_PAGES = 10**6
 @option("--limit", type=click.IntRange(20), help="Use at most so many of each file: a quick trial.")
 @click.pass_context
 def command(
-    ctx: click.Context, data: Path | None, writers: Path | None, strokes: tuple[Path, ...],
-    not_digits: tuple[Path, ...], output: Path, work: Path, resume: bool, overwrite: bool, epochs: int | None,
-    batch_size: int | None, start: str | None, learning_rate: float | None, pages: int | None,
-    spelling_epochs: int | None, seed: int | None, limit: int | None, architecture: str | None,
-    augmentation: str | None, schedule: str | None, patience: int | None, average: bool | None,
-    tensorboard: Path | None,
+    ctx: click.Context, /, data: Path | None, writers: Path | None, strokes: tuple[Path, ...],
+    not_digits: tuple[Path, ...], output: Path, work: Path, resume: bool, overwrite: bool,
+    tensorboard: Path | None, **given: Any,
 ) -> None:
     """Train what reads digits: digits.keras and .tflite, touching.keras and .tflite, potentials.npz, digits.json.
 
@@ -95,29 +102,29 @@ def command(
     for name in FILES:
         refuse_existing(output / name, overwrite)
     _require_keras()
+    require_matplotlib()
     if tensorboard:
         require_board()
     from camcount.training.dataset import load_material
     from camcount.training.export import export_model
-    from camcount.training.fit import BEST, train, validation_sets
+    from camcount.training.fit import BEST, STATE, train, validation_sets
     from camcount.training.fit import Progress as Standing
     from camcount.training.spelling import fit_touching
 
-    plan = Standing.load(work).plan if resume else Plan()
-    given = {
-        "epochs": epochs, "batch_size": batch_size, "start": start, "learning_rate": learning_rate, "pages": pages,
-        "seed": seed, "spelling_epochs": spelling_epochs, "architecture": architecture, "augmentation": augmentation,
-        "schedule": schedule, "patience": patience, "average": average,
-    }
-    chosen: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
-    plan = replace(plan, **chosen)
+    chosen = {name: value for name, value in given.items() if value is not None}
+    if resume:
+        plan = _go_on(Standing.load(work).plan, chosen)
+    else:
+        _refuse_run(work / STATE, overwrite)
+        plan = replace(Plan(), **chosen)
     if not plan.on_paper:
-        for name, value in (("--strokes", strokes), ("--not-digits", not_digits), ("--pages", pages)):
+        of_pages = [(f"--{name.replace('_', '-')}", chosen.get(name)) for name in ("pages", "spelling_epochs")]
+        for name, value in (("--strokes", strokes), ("--not-digits", not_digits), *of_pages):
             if value:
                 why = f"{name} is for --augmentation {PAPER}; {plan.augmentation} learns digits alone."
                 raise click.UsageError(why)
         plan = replace(plan, pages=0, spelling_epochs=0)
-    training, validation = load_material(data, strokes, not_digits, writers, plan.seed, limit)
+    training, validation = load_material(data, strokes, not_digits, writers, plan.seed, plan.limit or None)
     standing, interrupted = None, False
     with _Display(plan) as display:
         try:
@@ -146,6 +153,28 @@ def command(
         )
     click.echo(f"{output / 'digits.tflite'}: {card['parameters']} parameters, score {card['validation']['score']:.2%}")
     ctx.exit(130 if interrupted else 0)
+
+
+def _go_on(plan: Plan, chosen: dict[str, Any]) -> Plan:
+    """Give the plan of a run that goes on; it may end sooner or later, all else was settled when it began."""
+    differing = [name for name, value in chosen.items() if name not in LATER and value != getattr(plan, name)]
+    if differing:
+        names = ", ".join("--" + name.replace("_", "-") for name in differing)
+        was = ", ".join(f"{getattr(plan, name)}" for name in differing)
+        raise click.UsageError(
+            f"the run in --work was begun with another {names} ({was}). Leave that out to go on with it, or train anew "
+            "in another --work."
+        )
+    return replace(plan, **{name: chosen[name] for name in LATER if name in chosen})
+
+
+def _refuse_run(state: Path, overwrite: bool) -> None:
+    """Raise OutputError where a run lies that would be lost."""
+    if state.is_file() and not overwrite:
+        raise OutputError(
+            f"{state.parent}: holds a run already. Go on with it by --resume, name another folder by --work, or "
+            "replace it by --overwrite."
+        )
 
 
 def _require_keras() -> None:

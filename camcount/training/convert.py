@@ -10,7 +10,7 @@ import numpy as np
 
 from camcount.classify import NetworkClassifier, eleven
 from camcount.ctc import spell
-from camcount.errors import CamcountError
+from camcount.errors import OutputError
 from camcount.evaluation.digits import classify
 from camcount.litert import ROUNDING
 from camcount.touching import TouchingNetwork
@@ -32,8 +32,8 @@ TURNED = 1e-2
 """Rounded weights may spell no larger share of the strips otherwise, of those that are so surely spelt."""
 
 
-class ParityError(CamcountError):
-    """The converted network does not tell what the trained one tells."""
+class ParityError(OutputError):
+    """The converted network does not tell what the trained one tells: it is not written."""
 
 
 @dataclass(frozen=True, slots=True)

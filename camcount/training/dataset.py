@@ -12,11 +12,12 @@ import numpy.typing as npt
 
 from camcount.classify import NOT_A_DIGIT
 from camcount.crop import cut_to_ink
-from camcount.data import Labels, load_array, load_digits, load_marks
+from camcount.data import Labels, load_array, load_marks
 from camcount.errors import SourceError
 from camcount.training import negatives
 from camcount.training.augment import Grey, Rng, enlarge, jiggle, lay_grey, photograph, write_strokes
 from camcount.training.hypotheses import Hypotheses
+from camcount.training.labelled import download_mnist, load_labelled, require_arrays
 from camcount.training.presets import PAPER, PRESETS, alter
 from camcount.synthesis.scribes import Scribes
 from camcount.synthesis.strokes import LIKE_DIGITS, StrokeSet, load_strokes
@@ -269,12 +270,9 @@ def _some(pictures: Pictures, limit: int | None) -> Pictures:
 
 
 def _load_digits(data: Path | None, writers: Path | None) -> Pictures:
-    if data is None:
-        from keras.datasets import mnist
-
-        (crops, labels), _ = mnist.load_data()
-    else:
-        crops, labels = load_digits(data, "train")
+    crops, labels = download_mnist() if data is None else load_labelled(data)
+    if writers is not None:
+        require_arrays(writers, "train_writer")
     hands = np.arange(len(labels)) if writers is None else load_array(writers, "train_writer")
     if len(hands) != len(labels):
         raise SourceError(f"{writers}: tells the writers of {len(hands)} pictures, but there are {len(labels)}.")
@@ -291,5 +289,6 @@ def _load_characters(path: Path, limit: int | None, rng: Rng) -> tuple[Character
 
 
 def _load_doodles(path: Path) -> Pictures:
+    require_arrays(path, "x")
     crops = load_marks(path)
     return Pictures(crops, np.full(len(crops), NOT_A_DIGIT), np.arange(len(crops)))

@@ -13,6 +13,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+import keras
 import numpy as np
 
 from camcount import __version__
@@ -20,7 +21,7 @@ from camcount.classify import CLASS_NAMES, PREPROCESSING, NetworkClassifier
 from camcount.engines import load_keras
 from camcount.evaluation.calibration import Outcomes
 from camcount.evaluation.generated import Drawing, read_drawn
-from camcount.files import fingerprint, write_whole
+from camcount.files import cannot_write, fingerprint
 from camcount.potentials import NAME as POTENTIALS
 from camcount.potentials import save_potentials
 from camcount.reader import Reader
@@ -30,13 +31,14 @@ from camcount.touching import NAME as STRIP_READER
 from camcount.touching import TouchingNetwork, find_touching
 from camcount.training.convert import Parity, convert, convert_touching
 from camcount.training.dataset import Material, Sets
-from camcount.training.fit import TOUCHING, VALIDATION_STRIPS, OnBatch, Progress
+from camcount.training.fit import LAST, TOUCHING, VALIDATION_STRIPS, OnBatch, Progress
 from camcount.training.hypotheses import harvest_pages
 from camcount.training.plan import NETWORKS, Plan
 from camcount.training.report import CURVES, HISTORY, draw_history, tell_command, write_history
 from camcount.training.sheets import Sheet, draw_sheet
 from camcount.training.strips import load_strips
 from camcount.training.temper import temper
+from camcount.training.together import write_together
 from camcount.training.weigh import learn_potentials
 
 NAME = "digits"
@@ -88,19 +90,15 @@ def export_model(
         # Whose weights are rounded is the network that ships; of others the lab measures what rounding costs.
         shipped = progress.plan.architecture == NETWORKS[0] and progress.plan.on_paper
         parity = convert(model, np.concatenate([crops for crops, _ in sets.values()]), converted, shipped)
-        # Without the optimizer's memory, which is two thirds of what training keeps.
-        bare = Path(scratch) / f"{NAME}.keras"
-        model.save(bare)
-        files = {path.name: path.read_bytes() for path in (bare, converted)}
-        parameters, parities = {bare.name: model.count_params()}, {converted.name: parity}
+        files = {f"{NAME}.keras": pack_network(model), converted.name: converted.read_bytes()}
+        files[LAST] = pack_network(load_keras(best.with_name(LAST)))
+        parameters, parities = {f"{NAME}.keras": model.count_params()}, {converted.name: parity}
         potentials, speller = None, find_touching(None)
         if (trained := best.with_name(TOUCHING)).is_file():
-            speller, bare = Path(scratch) / STRIP_READER, Path(scratch) / TOUCHING
-            network = load_keras(trained)
-            network.save(bare)
+            speller, network = Path(scratch) / STRIP_READER, load_keras(trained)
             parities[speller.name] = convert_touching(network, load_strips(best.with_name(VALIDATION_STRIPS)), speller)
-            parameters[bare.name] = network.count_params()
-            files |= {path.name: path.read_bytes() for path in (bare, speller)}
+            parameters[TOUCHING] = network.count_params()
+            files |= {TOUCHING: pack_network(network), speller.name: speller.read_bytes()}
         if progress.plan.pages:
             sheets = draw_sheets(training.scribes, progress.plan, converted, speller, on_page)
             potentials = learn_potentials(sheets, progress.plan.seed, on_potentials)
@@ -111,10 +109,23 @@ def export_model(
     card = make_card(parameters, files, progress, data, held_out, parities)
     card |= {"calibration": {"temperature": temperature} | trust}
     files |= {HISTORY: write_history(progress.history), CURVES: draw_history(progress.history)}
-    for name, content in files.items():
-        write_whole(folder / name, content)
-    write_whole(folder / f"{NAME}.json", (json.dumps(card, indent=2) + "\n").encode())
+    write_together(folder, files | {f"{NAME}.json": (json.dumps(card, indent=2) + "\n").encode()})
     return card
+
+
+def pack_network(model: keras.Model) -> bytes:
+    """Give a network as a .keras file; loaded without its optimizer's memory, it is a third of what training keeps.
+
+    Raises:
+        OutputError: when there is no room for it.
+    """
+    with tempfile.TemporaryDirectory() as scratch:
+        path = Path(scratch) / f"{NAME}.keras"
+        try:
+            model.save(path)
+            return path.read_bytes()
+        except OSError as error:
+            raise cannot_write(path, error) from error
 
 
 def draw_sheets(
@@ -159,6 +170,8 @@ def make_card(
         # Only the name of a file: where it lay is nobody's concern.
         "plan": asdict(progress.plan) | {"start": Path(progress.plan.start).name},
         "command": tell_command(progress.plan, data),
+        # Where it is not empty, one command more for each: --resume, with the epochs that were planned next.
+        "resumed": progress.resumed,
         "epochs": progress.epoch,
         "validation": {"on": "hands held out from training", **best},
         "litert_keras": {name: asdict(parity) for name, parity in parities.items()},

@@ -54,6 +54,8 @@ class Progress:
     best: float = 0.0
     """Best score so far: the mean over the validation sets."""
     history: list[dict[str, float]] = field(default_factory=list)
+    resumed: list[dict[str, int]] = field(default_factory=list)
+    """Each time that it went on with another number of epochs: after how many, and how many had been planned."""
 
     @property
     def stale(self) -> int:
@@ -71,6 +73,12 @@ class Progress:
             return cls(Plan(**data.pop("plan")), **data)
         except (OSError, ValueError, TypeError) as error:
             raise SourceError(f"{folder}: holds no run to resume ({error}). Train without --resume.") from error
+
+    def go_on(self, plan: Plan) -> None:
+        """Go on to the end of another plan, which may be nearer or farther; all else of the run stays as it was."""
+        if plan.epochs != self.plan.epochs:
+            self.resumed.append({"after": self.epoch, "planned": self.plan.epochs})
+        self.plan = replace(self.plan, epochs=plan.epochs, patience=plan.patience)
 
 
 Weights = npt.NDArray[np.float32]
@@ -98,7 +106,7 @@ def train(
         validation: hands that training never sees; their mean accuracy chooses the best epoch.
         plan: how.
         folder: where the run lies: best and last network, state.
-        resume: go on where the run in the folder stopped.
+        resume: go on where the run in the folder stopped, as it was planned but for the epochs and the patience.
         on_batch: for a progress display; told the crops done in an epoch, and its crops in all.
         on_page: the same of the pages that are drawn to learn from.
 
@@ -108,16 +116,8 @@ def train(
     """
     keras.utils.set_random_seed(plan.seed)
     tf.config.experimental.enable_op_determinism()
-    progress = Progress.load(folder) if resume else Progress(plan)
-    if resume:
-        progress.plan = replace(progress.plan, epochs=plan.epochs)
+    progress, model = _go_on(plan, folder) if resume else _begin(plan, folder)
     plan = progress.plan
-    folder.mkdir(parents=True, exist_ok=True)
-    if not resume:
-        # Those of an older run are by other writers, and judged by another network.
-        for name in (PAGES, VALIDATION_PAGES, STRIPS, VALIDATION_STRIPS, TOUCHING):
-            (folder / name).unlink(missing_ok=True)
-    model = load_keras(folder / LAST, compiled=True) if resume else _build(plan)
     sets = validation_sets(validation, plan, folder)
     for epoch in _epochs(training, plan, progress.epoch, folder, on_page):
         if not model.compiled:
@@ -140,6 +140,27 @@ def train(
             yield progress
         if plan.patience and progress.stale >= plan.patience:
             return
+
+
+def _begin(plan: Plan, folder: Path) -> tuple[Progress, keras.Model]:
+    """Start a run anew; of an older one in the folder only its networks stay until there are others."""
+    model = _build(plan)
+    folder.mkdir(parents=True, exist_ok=True)
+    # Pages of an older run are by other writers, and judged by another network.
+    for name in (STATE, PAGES, VALIDATION_PAGES, STRIPS, VALIDATION_STRIPS, TOUCHING):
+        (folder / name).unlink(missing_ok=True)
+    return Progress(plan), model
+
+
+def _go_on(plan: Plan, folder: Path) -> tuple[Progress, keras.Model]:
+    """Load a run that stopped; where its end moved, its cosine comes down there."""
+    progress, model = Progress.load(folder), load_keras(folder / LAST, compiled=True)
+    before = progress.plan
+    progress.go_on(plan)
+    if progress.plan.schedule == "cosine" and progress.plan.epochs != before.epochs:
+        steps = model.optimizer.get_config()["learning_rate"]["config"]["warmup_steps"]
+        model.optimizer.learning_rate = _cosine(progress.plan, steps)
+    return progress, model
 
 
 def validation_sets(material: Material, plan: Plan, folder: Path) -> Sets:
@@ -219,21 +240,24 @@ def _build(plan: Plan) -> keras.Model:
 
 def _compile(model: keras.Model, plan: Plan, epoch_size: int) -> None:
     steps = -(-epoch_size // plan.batch_size)
-    rate: Any = plan.learning_rate
-    if plan.schedule == "cosine":
-        rate = keras.optimizers.schedules.CosineDecay(
-            plan.learning_rate / 50,
-            decay_steps=max(1, (plan.epochs - 1) * steps),
-            warmup_target=plan.learning_rate,
-            warmup_steps=steps,
-            alpha=0.01,
-        )
+    rate = _cosine(plan, steps) if plan.schedule == "cosine" else plan.learning_rate
     # The average reaches back over a fortieth of the run, whatever its length.
     momentum = 1 - min(0.2, 40 / (plan.epochs * steps))
     optimizer = keras.optimizers.AdamW(
         rate, weight_decay=plan.weight_decay, use_ema=plan.average, ema_momentum=momentum
     )
     model.compile(optimizer, "sparse_categorical_crossentropy", weighted_metrics=["accuracy"])
+
+
+def _cosine(plan: Plan, steps: int) -> Any:
+    """Give the schedule that warms up for one epoch of so many steps, then goes down until the last."""
+    return keras.optimizers.schedules.CosineDecay(
+        plan.learning_rate / 50,
+        decay_steps=max(1, (plan.epochs - 1) * steps),
+        warmup_target=plan.learning_rate,
+        warmup_steps=steps,
+        alpha=0.01,
+    )
 
 
 def _fit_epoch(
@@ -272,7 +296,7 @@ def _judge(model: keras.Model, sets: Sets, progress: Progress, folder: Path) -> 
         losses.append(-np.log(np.maximum(probabilities[np.arange(len(labels)), labels], 1e-7)).mean())
         figures[name] = share_right(probabilities, labels, name != "pages")
     score = float(np.mean(list(figures.values())))
-    if score > progress.best:
+    if score > progress.best or not progress.history:
         progress.best = score
         save_network(model, folder / BEST)
     told = {"score": score, "validation_loss": float(np.mean(losses)), **figures}
