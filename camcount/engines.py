@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import zipfile
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
+from camcount.crop import SIDE
 from camcount.errors import MissingExtraError, ModelError
 from camcount.litert import LiteRTNetwork
 
 Floats = npt.NDArray[np.float32]
+OFF = 0.03
+"""So far the sum of eleven probabilities may be from 1: rounded to a byte each they come to 0.02."""
 
 
 class Network(Protocol):
@@ -41,6 +46,9 @@ def load_keras(path: Path, compiled: bool = False) -> Any:
         import keras
     except ImportError as error:
         raise MissingExtraError(f'{path} needs Keras. Run: pip install "camcount[train]"') from error
+    if path.suffix == ".keras" and path.is_file() and not zipfile.is_zipfile(path):
+        # Keras would say that there is no such file.
+        raise ModelError(f"{path} is not a Keras model: it holds something else. Save one there with model.save().")
     try:
         return keras.models.load_model(path, compile=compiled)
     except Exception as error:
@@ -121,16 +129,33 @@ ENGINES: dict[str, Callable[[Path, int], Network]] = {
 
 
 def find_engine(path: Path) -> Callable[[Path, int], Network]:
-    """Give the engine that loads a model file.
+    """Give what loads a model file.
 
     Raises:
-        ModelError: when there is no such file, or no engine for it.
+        ModelError: when there is no such file, or no engine for it; and when it is loaded, of one that gives numbers
+            that are no probabilities.
     """
     if path.suffix not in ENGINES:
-        raise ModelError(f"{path}: a model ends in {', '.join(ENGINES)}.")
+        folder = " A SavedModel is for other programs: camcount export --to tflite or onnx." if path.is_dir() else ""
+        raise ModelError(f"{path}: a model ends in {', '.join(ENGINES)}.{folder}")
     if not path.is_file():
         raise ModelError(f"{path}: no such model. Train one: camcount train --output DIR")
-    return ENGINES[path.suffix]
+    return partial(_load_checked, ENGINES[path.suffix])
+
+
+def _load_checked(engine: Callable[[Path, int], Network], path: Path, threads: int) -> Network:
+    """Load a network, and ask it about a blank picture and one of noise: each must be told with probabilities."""
+    network = engine(path, threads)
+    if network.given[1:] != (SIDE, SIDE, 1) or len(network.told) != 2:
+        return network  # It reads no crops, and whoever wants it to will say so.
+    noise = np.random.default_rng(0).integers(0, 256, (SIDE, SIDE, 1))
+    told = network(np.stack([np.zeros_like(noise), noise]).astype(np.float32))
+    if not (told.min() >= -OFF and np.abs(told.sum(axis=1) - 1).max() <= OFF):
+        raise ModelError(
+            f"{path} gives numbers that are no probabilities: they must be 0 or more, and add up to 1. "
+            "End it in softmax: keras.Sequential([model, keras.layers.Softmax()])"
+        )
+    return network
 
 
 def _shape(sides: tuple[int | str | None, ...]) -> tuple[int, ...]:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 
 from camcount.classify import CLASS_NAMES, NOT_A_DIGIT, Classifier
 from camcount.crop import SIDE, place_mark
+from camcount.marks import Glyphs
 from camcount.quantile import quantile
 from camcount.reader import Reader, Sight
 from camcount.types import UNSURE, Box, Crops, Digit, Frame
@@ -49,7 +51,7 @@ class Explanation:
     share: float
     """How likely the network says it is that, 0 to 1."""
     rival: str
-    """The digit that is likeliest after it; of a refused mark "not a digit"."""
+    """The digit that is likeliest after it; of a refused mark "not a digit", unless the network never says that."""
     rival_share: float
     read: bool
     """Whether it was read, if only as "?"."""
@@ -109,7 +111,7 @@ def _explain(
     read = value is not None
     value = int(shares[:NOT_A_DIGIT].argmax()) if value is None else value
     others = np.where(np.arange(NOT_A_DIGIT) == value, -1, shares[:NOT_A_DIGIT])
-    rival = int(others.argmax()) if read else NOT_A_DIGIT
+    rival = int(others.argmax()) if read or not shares[NOT_A_DIGIT] else NOT_A_DIGIT
     crop = sight.crops[i]
     x0, y0, x1, y1 = (round(side) for side in (sight.glyphs.boxes[i] / sight.ink.scale).tolist())
     return Explanation(
@@ -209,19 +211,36 @@ def _read_reason(sight: Sight, i: int, digit: Digit) -> str:
         return f"not sure enough to be shown: {shares}"
     alone = int((glyphs.cluster == glyphs.cluster[i]).sum()) == 1
     if alone and not glyphs.whole[i]:
-        return f"{shares}; it touches another and was read together with it"
+        how = "it touches another and was" if _touches(glyphs, i) else "it was"
+        return f"{shares}; {how} read together with what stands beside it"
     if not glyphs.whole[i]:
         return f"{shares}; cut out of a larger mark, or joined from pieces"
     return shares
+
+
+def _touches(glyphs: Glyphs, i: int) -> bool:
+    """Tell whether the ink of a glyph adjoins that of another, at a side or at a corner."""
+    x0, y0, x1, y1 = glyphs.boxes[i].tolist()
+    near = cv2.dilate(np.pad(glyphs.marks[i], 1), np.ones((3, 3), np.uint8)) > 0
+    for j in np.flatnonzero(np.arange(len(glyphs)) != i).tolist():
+        left, top, right, bottom = glyphs.boxes[j].tolist()
+        from_x, to_x, from_y, to_y = max(left, x0 - 1), min(right, x1 + 1), max(top, y0 - 1), min(bottom, y1 + 1)
+        if from_x < to_x and from_y < to_y:
+            own = near[from_y - y0 + 1 : to_y - y0 + 1, from_x - x0 + 1 : to_x - x0 + 1]
+            if (own & (glyphs.marks[j][from_y - top : to_y - top, from_x - left : to_x - left] > 0)).any():
+                return True
+    return False
 
 
 def _refused_reason(sight: Sight, i: int, digits: list[int]) -> str:
     """Say why a mark was not read."""
     shares, glyphs = sight.probabilities[i], sight.glyphs
     value = int(shares[:NOT_A_DIGIT].argmax())
-    none = f"looks like no digit, {_percent(float(shares[NOT_A_DIGIT]))}"
+    if not shares[NOT_A_DIGIT] and shares[value] < MAYBE:
+        # A network of ten outputs knows digits only.
+        return f"no digit clearly: likeliest a {value}, {_percent(float(shares[value]))}"
     if shares[value] < MAYBE or shares[NOT_A_DIGIT] > shares[value]:
-        return none
+        return f"looks like no digit, {_percent(float(shares[NOT_A_DIGIT]))}"
     might = f"might be a {value}, {_percent(float(shares[value]))}, but "
     if not digits:
         return might + "nothing near it is a digit"

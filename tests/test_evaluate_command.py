@@ -168,10 +168,15 @@ def test_single_digits_are_counted_by_digit(tmp_path: Path) -> None:
     done = evaluate(tmp_path / "ones.npz")
     assert done.exit_code == 0
     assert done.stdout.splitlines()[3].split()[:3] == ["1", "3", "100.00%"]
-    assert done.stdout.splitlines()[-1].split()[:3] == ["ALL", "3", "100.00%"]
+    table, figures = done.stdout.split("\n\n")
+    assert table.splitlines()[3].split()[2:5] == ["100.00%"] * 3, "recall, precision, F1"
+    assert table.splitlines()[-1].split()[:3] == ["ALL", "3", "100.00%"]
+    assert max(map(len, table.splitlines()[1:])) <= 100
+    assert re.match(r"accuracy 100.00%, loss 0\.\d{4}\ncalibration error, 15 bins of equal width: 0\.\d{4}\n", figures)
     result = json.loads(evaluate("--json", "--split", "hard", tmp_path / "ones.npz").stdout)
     assert (result["digits"], result["wrong"]) == (1, 1)
     assert result["confusion"][0][1] == 1
+    assert result["loss"] > 1 and result["calibration"]["error"] > 0.9 and result["by_digit"][0]["recall"] == 0
 
 
 def test_marks_that_are_no_digits(tmp_path: Path) -> None:

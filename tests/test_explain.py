@@ -13,6 +13,7 @@ from material import picture
 
 from camcount.classify import CLASSES, NOT_A_DIGIT, load_classifier
 from camcount.cli import main
+from camcount.crop import cut_to_ink
 from camcount.explain import MOST_REFUSED, Explanation, explain_frame, find_weights, weigh_ink
 from camcount.heat import AGAINST, FOR, WIDTH, draw_explanations
 from camcount.reader import Reader
@@ -134,6 +135,31 @@ def test_a_mark_that_was_refused_is_told_why(reader: Reader) -> None:
     told = explain_frame(reader, Frame(letters))
     assert len(told) == 4 and not any(each.read for each in told)
     assert all(each.rival_share > each.share for each in told)
+
+
+def test_a_network_that_knows_digits_only_does_not_tell_of_none() -> None:
+    def ten(crops: Crops) -> Probabilities:
+        return np.tile(np.float32([0.08] * 4 + [0.28] + [0.08] * 5 + [0]), (len(crops), 1))
+
+    image = np.full((200, 400, 3), 255, np.uint8)
+    cv2.putText(image, "W", (150, 130), cv2.FONT_HERSHEY_SIMPLEX, 2, (0, 0, 0), 5)
+    told = [each for each in explain_frame(Reader(classifier=ten), Frame(image)) if not each.read]
+    assert told and all(each.reason == "no digit clearly: likeliest a 4, 28 %" for each in told)
+    assert {each.rival for each in told} == {"0"}
+
+
+@pytest.mark.parametrize(("gap", "touching"), [(-4, True), (4, False)])
+def test_only_digits_that_touch_are_told_to(gap: int, touching: bool, reader: Reader) -> None:
+    image = np.full((300, 500, 3), 240, np.uint8)
+    x = 80
+    for digit, hand in zip("350", (3, 4, 5)):
+        ink = cv2.resize(cut_to_ink(picture(digit, hand)), None, fx=4, fy=4) > 110
+        image[100 : 100 + ink.shape[0], x : x + ink.shape[1]][ink] = 40
+        x += ink.shape[1] + 2 * gap
+    reasons = [each.reason for each in explain_frame(reader, Frame(image)) if each.read]
+    assert len(reasons) == 3
+    assert any("it touches another" in reason for reason in reasons) == touching
+    assert any("read together with what stands beside it" in reason for reason in reasons)
 
 
 def test_a_digit_that_is_not_sure_enough_is_told(reader: Reader) -> None:

@@ -13,6 +13,8 @@ from click.testing import CliRunner, Result
 from material import DIGITS, picture
 
 from camcount.cli import main
+from camcount.evaluation.digits import mean_loss
+from camcount.evaluation.plots import draw_confusion
 from camcount.evaluation.report import DigitReport, write_predictions
 from camcount.types import Probabilities
 
@@ -46,6 +48,26 @@ def test_the_figures_are_what_they_are_called(small: DigitReport) -> None:
         {"digit": "3", "taken_for": "5", "times": 1}, {"digit": "5", "taken_for": "not a digit", "times": 1},
     ]
     assert [error["id"] for error in figures["worst"]] == [1, 3], "the surest first"
+
+
+def test_what_is_printed_without_scikit_learn_is_what_it_tells(small: DigitReport) -> None:
+    assert mean_loss(small.probabilities, small.labels) == pytest.approx(small.loss, rel=1e-6)
+    for own, theirs in zip(small.score.by_digit, small.digits, strict=True):
+        assert own == pytest.approx(theirs)
+
+
+def test_a_confusion_without_errors_is_drawn_as_one() -> None:
+    right = np.pad(np.diag(np.arange(90, 100)), ((0, 0), (0, 1)))
+    wrong = right.copy()
+    wrong[4, 9] = 1
+    blue, orange = [], []
+    for confusion in (right, wrong):
+        drawn = cv2.imdecode(np.frombuffer(draw_confusion(confusion, "ours"), np.uint8), cv2.IMREAD_COLOR)
+        assert drawn is not None
+        blue.append((drawn[..., 0].astype(int) - drawn[..., 2] > 60).mean())
+        orange.append((drawn[..., 2].astype(int) - drawn[..., 0] > 25).mean())
+    assert min(blue) > 0.05, "the diagonal"
+    assert orange[0] == 0 and orange[1] > 0.004, "one error in a hundred is seen"
 
 
 def test_predictions_of_several_files_tell_which(small: DigitReport, tmp_path: Path) -> None:

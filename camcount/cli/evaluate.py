@@ -15,9 +15,8 @@ from rich.progress import track
 from camcount.annotate import annotate
 from camcount.binarize import binarize
 from camcount.cli.drawing import drawing_options, load_scribes, show_drawn
-from camcount.cli.figures import show_calibration, show_scores, show_streams
+from camcount.cli.figures import show_calibration, show_digits, show_scores, show_streams
 from camcount.cli.options import option, reader_options
-from camcount.cli.tables import show_table
 from camcount.data import load_digits
 from camcount.ensemble import name_network
 from camcount.errors import SourceError
@@ -28,9 +27,8 @@ from camcount.evaluation.manifest import Page, load_manifest
 from camcount.evaluation.matching import Outcome, outcomes_by_text
 from camcount.evaluation.pages import read_pages
 from camcount.evaluation.plots import draw_calibration, require_matplotlib
-from camcount.evaluation.report import (
-    PART_HEADERS, DigitReport, part_rows, report_digits, require_report, write_predictions, write_report,
-)
+from camcount.evaluation.digits import mean_loss
+from camcount.evaluation.report import DigitReport, report_digits, require_report, write_predictions, write_report
 from camcount.evaluation.scoring import PageResult, scores_by_group
 from camcount.evaluation.sheet import ErrorSheet
 from camcount.files import write_whole
@@ -218,27 +216,12 @@ def _show_pages(target: Path, results: list[PageResult], judged: list[Outcome], 
 
 
 def _show_digits(target: Path, report: DigitReport, as_json: bool) -> None:
-    score = report.score
-    if as_json:
-        parts = {"parts": [part._asdict() for part in report.parts]} if report.parts else {}
-        _print_json(target, **score.to_dict(), **parts)
+    if not as_json:
+        show_digits(str(target), report)
         return
-    rows = []
-    for digit, taken in enumerate(score.confusion):
-        count, right, refused = int(taken.sum()), int(taken[digit]), int(taken[10])
-        wrong = [(int(n), str(other)) for other, n in enumerate(taken[:10]) if n and other != digit]
-        confused = ", ".join(f"{other} ({n})" for n, other in sorted(wrong, reverse=True)[:3])
-        of_ten = f"{score.likeliest[digit] / max(1, count):.2%}"
-        rows.append((f"{digit}", f"{count}", f"{right / max(1, count):.2%}", of_ten, f"{refused}", confused))
-    refused = int(score.confusion[:, 10].sum())
-    wrong_count = f"{score.count - score.correct} wrong"
-    rows.append(
-        ("ALL", f"{score.count}", f"{score.accuracy:.2%}", f"{score.accuracy_of_ten:.2%}", f"{refused}", wrong_count)
-    )
-    headers = ("digit", "count", "accuracy", "likeliest of ten", "taken for no digit", "taken for")
-    show_table(str(target), headers, rows)
-    if report.parts:
-        show_table("\nwhat the ensemble costs and gains", PART_HEADERS, part_rows(report))
+    told = {"loss": mean_loss(report.probabilities, report.labels), "by_digit": report.score.by_digit}
+    parts = {"parts": [part._asdict() for part in report.parts]} if report.parts else {}
+    _print_json(target, **report.score.to_dict(), **told, calibration=report.outcomes.to_dict(), **parts)
 
 
 def _show_not_digits(target: Path, reader: Reader, as_json: bool) -> None:

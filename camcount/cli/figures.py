@@ -18,10 +18,13 @@ from camcount.evaluation.calibration import (
     coverage,
     safe_threshold,
 )
+from camcount.evaluation.digits import DigitScore, mean_loss
+from camcount.evaluation.report import PART_HEADERS, DigitReport, part_rows
 from camcount.evaluation.scoring import Score
 from camcount.evaluation.streams import StreamScore, sum_up
 from camcount.types import SCHEMA
 
+DIGIT_HEADERS = ("digit", "count", "recall", "precision", "F1", "likeliest of ten", "no digit", "taken for")
 HEADERS = ("", "pages", "digits", "digit accuracy", "exact lines", "exact pages", "spurious/page", "ms/page")
 
 
@@ -33,6 +36,29 @@ def show_scores(title: str, scores: Mapping[str, Score]) -> None:
         for name, score in scores.items()
     ]
     show_table(title, HEADERS, rows)
+
+
+def show_digits(title: str, report: DigitReport) -> None:
+    """Print a row a digit, what an ensemble is made of, and below how good all of it is."""
+    score = report.score
+    rows = [_digit_row(score, digit) for digit in range(10)]
+    refused = int(score.confusion[:, 10].sum())
+    of_all = ("ALL", f"{score.count}", f"{score.accuracy:.2%}", "", "", f"{score.accuracy_of_ten:.2%}", f"{refused}")
+    show_table(title, DIGIT_HEADERS, [*rows, (*of_all, f"{score.count - score.correct} wrong")])
+    if report.parts:
+        show_table("\nwhat the ensemble costs and gains", PART_HEADERS, part_rows(report))
+    click.echo(f"\naccuracy {score.accuracy:.2%}, loss {mean_loss(report.probabilities, report.labels):.4f}")
+    error = calibration_error(bins_of_equal_width(report.outcomes))
+    click.echo(f"calibration error, {BINS} bins of equal width: {error:.4f}")
+
+
+def _digit_row(score: DigitScore, digit: int) -> tuple[str, ...]:
+    taken, shares = score.confusion[digit], score.by_digit[digit]
+    wrong = [(int(n), str(other)) for other, n in enumerate(taken[:10]) if n and other != digit]
+    confused = ", ".join(f"{other} ({n})" for n, other in sorted(wrong, reverse=True)[:3])
+    of_ten = score.likeliest[digit] / max(1, taken.sum())
+    figures = (shares["recall"], shares["precision"], shares["f1"], of_ten)
+    return f"{digit}", f"{taken.sum()}", *(f"{figure:.2%}" for figure in figures), f"{taken[10]}", confused
 
 
 def show_calibration(outcomes: Outcomes) -> None:

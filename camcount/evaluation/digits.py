@@ -16,6 +16,8 @@ from camcount.types import Crops, Probabilities
 Classifier = Callable[[Crops], Probabilities]
 RUNS = 30
 """So often a classifier is timed."""
+LEAST = 1e-7
+"""No probability counts for less in the loss."""
 BATCH = 500
 """Crops a call: larger ones gain nothing and cost memory."""
 
@@ -47,6 +49,15 @@ class DigitScore:
         """Share of which the likeliest of the ten digits is the right one: what networks of ten outputs are told by."""
         return int(self.likeliest.sum()) / self.count
 
+    @property
+    def by_digit(self) -> list[dict[str, float]]:
+        """Precision, recall and F1 of each digit, and how many there are of it: 0 where nothing tells."""
+        right, support, taken = np.diag(self.confusion), self.confusion.sum(axis=1), self.confusion.sum(axis=0)[:10]
+        precision, recall = right / np.maximum(taken, 1), right / np.maximum(support, 1)
+        f1 = 2 * right / np.maximum(taken + support, 1)
+        names, rows = ("precision", "recall", "f1", "support"), zip(precision, recall, f1, support)
+        return [{"digit": i, **dict(zip(names, map(float, row)))} for i, row in enumerate(rows)]
+
     def to_dict(self) -> dict[str, Any]:
         return {
             "digits": self.count,
@@ -63,6 +74,12 @@ def count_digits(probabilities: Probabilities, labels: Labels) -> DigitScore:
     np.add.at(confusion, (labels, probabilities.argmax(axis=1)), 1)
     right = probabilities[:, :10].argmax(axis=1) == labels
     return DigitScore(confusion, np.bincount(labels[right], minlength=10))
+
+
+def mean_loss(probabilities: Probabilities, labels: Labels) -> float:
+    """Give the mean negative logarithm of the probability of the right digit."""
+    clipped = np.maximum(probabilities.astype(np.float64), LEAST)
+    return float(-np.log((clipped / clipped.sum(axis=1, keepdims=True))[np.arange(len(labels)), labels]).mean())
 
 
 def classify(classifier: Classifier, crops: Crops) -> Probabilities:

@@ -18,6 +18,8 @@ SIZE = 10.0, 4.6
 """Of the picture, in inches of 100 pixels."""
 COLUMNS = 8
 """Of errors beside each other."""
+RARE = 1e-3
+"""Errors in no larger share of a digit are drawn palest."""
 POINTS = 400
 """So many thresholds make the curve, at most."""
 
@@ -55,21 +57,26 @@ def draw_calibration(outcomes: Outcomes) -> bytes:
 
 
 def draw_confusion(confusion: npt.NDArray[np.int64], name: str) -> bytes:
-    """Draw a confusion matrix (10, 11) as a heat map of what is wrong, as a PNG file; all counts are written in it."""
+    """Draw a confusion matrix (10, 11) as a heat map, as a PNG file; all counts are written in it.
+
+    Colours tell shares of a row: blue what is right, evenly; orange what is wrong, by the logarithm from `RARE` on.
+    """
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(7.2, 6.4), dpi=100, layout="constrained")
     axes = figure.subplots()
-    wrong = confusion.astype(float)
-    wrong[np.arange(10), np.arange(10)] = 0
-    axes.imshow(wrong, cmap="Oranges", vmin=0, vmax=max(1.0, wrong.max()))
+    shares = confusion / np.maximum(confusion.sum(axis=1, keepdims=True), 1)
+    diagonal = np.eye(*confusion.shape) > 0
+    depths = np.where(diagonal, shares, 1 - np.log(np.clip(shares, RARE, 1)) / np.log(RARE))
+    for cells, colours in ((diagonal, "Blues"), (~diagonal, "Oranges")):
+        axes.imshow(np.ma.masked_where(~cells | (confusion == 0), depths), cmap=colours, vmin=-0.1, vmax=1.1)
     for digit, row in enumerate(confusion.tolist()):
         for taken, count in enumerate(row):
-            shade = "white" if wrong[digit, taken] > 0.6 * wrong.max() > 0 else "black" if count else "lightgrey"
+            shade = "lightgrey" if not count else "white" if depths[digit, taken] > 0.6 else "black"
             axes.text(taken, digit, str(count), ha="center", va="center", color=shade, fontsize=9)
     axes.set_xticks(range(11), [*map(str, range(10)), "none"])
     axes.set_yticks(range(10))
-    title = f"{name}: {int(confusion.sum())} digits, {int(wrong.sum())} wrong"
+    title = f"{name}: {int(confusion.sum())} digits, {int(confusion[~diagonal].sum())} wrong"
     axes.set(xlabel="taken for", ylabel="digit", title=title)
     return _encode(figure)
 
