@@ -231,7 +231,7 @@ def test_a_photo_is_chosen_enlarged_and_kept(address: str, tmp_path: Path) -> No
         page.set_input_files("#file", "samples/shadow.jpg")
         expect(page.locator("#number")).to_have_text("9463")
         expect(page.locator("#notice")).to_be_hidden()
-        for button, said in (("#save-csv", 'Z","shadow.jpg","9463"'), ("#save-json", '"text": "147 97"')):
+        for button, said in (("#save-csv", 'Z","shadow.jpg","9463"'), ("#save-json", '"source": "shadow.jpg"')):
             with page.expect_download() as download:
                 page.click(button)
             assert said in Path(download.value.path()).read_text()

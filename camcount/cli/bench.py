@@ -22,7 +22,7 @@ SERVED = "synth:text=40723 98265:size=1280x720:seed=2"
 @click.command(short_help="Measure how fast every stage is here.")
 @click.argument("clip", required=False)
 @option("--frames", type=click.IntRange(5), default=60, show_default=True, help="Frames to read of each kind.")
-@option("--jobs", type=click.IntRange(1, 64), metavar="N", help="Processes that read.  [default: one a core, up to 4]")
+@option("--jobs", type=click.IntRange(1, 64), metavar="N", help="Processes that read; of a server, its readers.")
 @option("--serve", type=click.IntRange(100), metavar="N", help="Measure camcount serve with N requests instead.")
 @option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @reader_options
@@ -37,7 +37,7 @@ def command(
     threshold, one contour search, the network once), measured in the same run; memory and start-up time.
     """
     if serve:
-        _bench_server(reader, clip or SERVED, serve, as_json)
+        _bench_server(reader, clip or SERVED, serve, jobs, as_json)
         return
     processes = jobs or usual_processes()
     if clip:
@@ -61,7 +61,7 @@ def command(
     click.echo(f"\nfrom start to the first frame read: {start:.2f} s; most memory of this run: {memory:.0f} MiB")
 
 
-def _bench_server(reader: Reader, clip: str, requests: int, as_json: bool) -> None:
+def _bench_server(reader: Reader, clip: str, requests: int, jobs: int | None, as_json: bool) -> None:
     from camcount.web.load import TOGETHER, load_server
 
     try:
@@ -74,6 +74,7 @@ def _bench_server(reader: Reader, clip: str, requests: int, as_json: bool) -> No
         raise SourceError(f"{clip}: no frame in it. Give another clip.")
     options = ["--min-confidence", str(reader.min_confidence)]
     options += ["--model", str(reader.model)] if reader.model else []
+    options += ["--workers", str(jobs)] if jobs else []
     if isinstance(reader.classifier, Ensemble):
         if len(reader.classifier.networks) > 1:
             raise click.UsageError("--serve measures one --model at a time.")

@@ -61,7 +61,7 @@ def load_server(reader: Reader, frame: Frame, requests: int, options: Sequence[s
     Args:
         reader: reads as the server does.
         frame: what is sent.
-        requests: how often, `TOGETHER` at a time.
+        requests: how often at least, `TOGETHER` at a time.
         options: of the command, so that it reads as the reader does.
 
     Raises:
@@ -85,7 +85,8 @@ def load_server(reader: Reader, frame: Frame, requests: int, options: Sequence[s
             alone.append(time.perf_counter() - started)
         with ThreadPoolExecutor(TOGETHER) as people:
             clients = [_Client(address, picture) for _ in range(TOGETHER)]
-            shares = [max(1, requests // 10 // TOGETHER), max(1, requests * 9 // 10 // TOGETHER)]
+            first = max(1, requests // 10 // TOGETHER)
+            shares = [first, max(1, -(-requests // TOGETHER) - first)]
             lost, memory = 0, []
             started = time.perf_counter()
             for share in shares:

@@ -6,13 +6,13 @@ const table = document.getElementById("history");
 const MOST = 500;
 
 // A drawing that is read anew takes the place of what was read of the same sheet.
-export function keep(from, reading, sheet = 0) {
+export function keep(source, reading, sheet = 0) {
   if (!reading.text) return;
   const old = sheet ? rows.findIndex((row) => sheets.get(row) === sheet) : 0;
-  if (rows[old]?.text === reading.text && rows[old].from === from) return;
+  if (rows[old]?.text === reading.text && rows[old].source === source) return;
   if (sheet && old >= 0) rows.splice(old, 1);
   const confidence = Math.min(...reading.lines.map((line) => line.confidence));
-  rows.unshift({ at: new Date().toISOString(), from, text: reading.text, confidence });
+  rows.unshift({ at: new Date().toISOString(), source, text: reading.text, confidence });
   if (sheet) sheets.set(rows[0], sheet);
   rows.length = Math.min(rows.length, MOST);
   render();
@@ -23,7 +23,7 @@ function render() {
     ...rows.map((row) => {
       const line = document.createElement("tr");
       const time = new Date(row.at).toLocaleTimeString();
-      for (const words of [time, row.from, row.text]) line.insertCell().textContent = words;
+      for (const words of [time, row.source, row.text]) line.insertCell().textContent = words;
       return line;
     }),
   );
@@ -39,7 +39,7 @@ function save(name, kind, content) {
 
 function csv() {
   const quote = (value) => `"${String(value).replaceAll('"', '""')}"`;
-  const lines = rows.map((row) => [row.at, row.from, row.text, row.confidence].map(quote).join(","));
+  const lines = rows.map((row) => [row.at, row.source, row.text, row.confidence].map(quote).join(","));
   return ["at,source,text,confidence", ...lines].join("\n") + "\n";
 }
 
