@@ -254,12 +254,16 @@ function overlay(canvas, mirrored) {
       canvas.setLineDash(sure ? [] : [8, 6]);
       canvas.strokeStyle = sure ? "#0072b2" : "#d55e00";
       canvas.strokeRect(x, y0, x1 - x0, y1 - y0);
-      const words = `${digit.value} ${Math.min(99, Math.floor(100 * digit.confidence))}`;
       canvas.font = `600 ${size}px system-ui, sans-serif`;
+      // Where the confidence would cover what stands beside, it is left to the list of digits.
+      const wide = (told) => canvas.measureText(told).width + size * 0.4;
+      const told = `${digit.value} ${Math.min(99, Math.floor(100 * digit.confidence))}`;
+      const words = wide(told) > 1.2 * (x1 - x0) ? digit.value : told;
+      const bottom = y0 < size * 1.2 ? y1 + size * 1.2 : y0;
       canvas.fillStyle = canvas.strokeStyle;
-      canvas.fillRect(x, y0 - size * 1.2, canvas.measureText(words).width + size * 0.4, size * 1.2);
+      canvas.fillRect(x, bottom - size * 1.2, wide(words), size * 1.2);
       canvas.fillStyle = "#fff";
-      canvas.fillText(words, x + size * 0.2, y0 - size * 0.05);
+      canvas.fillText(words, x + size * 0.2, bottom - size * 0.05);
     }
   });
   canvas.setLineDash([]);
