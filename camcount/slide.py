@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import replace
+from operator import eq
 from statistics import median
 
 from camcount.types import Box, Digit
@@ -46,13 +47,19 @@ def move_digits(digits: Sequence[Digit], dx: int, dy: int) -> tuple[Digit, ...]:
 
 def _align(old: Sequence[Digit], new: Sequence[Digit]) -> int | None:
     """Find the places by which most digits say what they said before, having moved least; None where too few do."""
+    before, now = [_says(digit) for digit in old], [_says(digit) for digit in new]
+    if before == now:
+        return 0  # as of most frames
     best: tuple[float, int] | None = None
     for places in range(1 - len(new), len(old)):
+        first, second = before[max(0, places) :], now[max(0, -places) :]
+        same, common = sum(map(eq, first, second)), min(len(first), len(second))
+        if same <= AGREE * common:
+            continue
         pairs = _pairs(old, new, places)
-        same = sum(_says(first) == _says(second) for first, second in pairs)
         far = median(math.hypot(_right(*pair), _down(*pair)) for pair in pairs) / max(d.box.height for d in new)
         whole = same == len(old) == len(new)
-        if same > AGREE * len(pairs) and (far < STEP or whole) and (best is None or same - far > best[0]):
+        if (far < STEP or whole) and (best is None or same - far > best[0]):
             best = same - far, places
     return best[1] if best else None
 

@@ -22,7 +22,10 @@ SERVED = "synth:text=40723 98265:size=1280x720:seed=2"
 @click.command(short_help="Measure how fast every stage is here.")
 @click.argument("clip", required=False)
 @option("--frames", type=click.IntRange(5), default=60, show_default=True, help="Frames to read of each kind.")
-@option("--jobs", type=click.IntRange(1, 64), metavar="N", help="Processes that read; of a server, its readers.")
+@option(
+    "--jobs", type=click.IntRange(1, 64), metavar="N",
+    help="Processes that read; of a server, its readers.  [default: one a core, up to 4; of a server 2]",
+)
 @option("--serve", type=click.IntRange(100), metavar="N", help="Measure camcount serve with N requests instead.")
 @option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @reader_options

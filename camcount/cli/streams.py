@@ -148,7 +148,7 @@ class StreamOutcome(Sink):
         self._frames, self._source = self._frames + 1, shot.frame.source
         self._readings += sum(change.kind == "reading" for change in shot.changes)
         for line in shot.reading.lines:
-            if not line.stable and not self._readings and "?" not in line.text:
+            if not line.stable and not self._readings and UNSURE not in line.text:
                 self._objection = self._wanted.expected.objection(line.text) or self._objection
             if UNSURE in line.text:
                 self._doubted = line.text
