@@ -138,9 +138,16 @@ def small_disk(folder: Path, size: str) -> Iterator[Path]:
 
 
 @pytest.fixture(scope="module")
-def client() -> Iterator[httpx.Client]:
-    """Give what asks a server that a module's tests share."""
+def address() -> Iterator[str]:
+    """Give where a server is that a module's tests share."""
     from serving import served  # with FastAPI, which no other test needs
 
-    with served() as address, httpx.Client(base_url=f"http://{address}", timeout=30) as client:
+    with served() as address:
+        yield f"http://{address}"
+
+
+@pytest.fixture(scope="module")
+def client(address: str) -> Iterator[httpx.Client]:
+    """Give what asks that server."""
+    with httpx.Client(base_url=address, timeout=30) as client:
         yield client
