@@ -58,7 +58,10 @@ MOST_PAGES = 10**6
 @option("--batch-size", type=click.IntRange(1), help=f"Crops to one step.  [default: {DEFAULT.batch_size}]")
 @option(
     "--start", metavar="MODEL.keras",
-    help="Start from the weights of this model, and of touching.keras beside it, not from chance.",
+    help=(
+        "Start from the weights of this model, and of touching.keras beside it, not from chance; of first layers that "
+        "differ, from chance."
+    ),
 )
 @option(
     "--learning-rate", type=click.FloatRange(0, 1, min_open=True),
@@ -80,7 +83,10 @@ MOST_PAGES = 10**6
 )
 @option(
     "--spelling-epochs", type=click.IntRange(0),
-    help=f"Times that touching digits of pages are seen; 0 leaves them out.  [default: {DEFAULT.spelling_epochs}]",
+    help=(
+        "Times that touching digits of pages are seen; 0 leaves them out, and touching.keras beside --start as it is."
+        f"  [default: {DEFAULT.spelling_epochs}]"
+    ),
 )
 @option("--seed", type=int, help=f"Of all that is random.  [default: {DEFAULT.seed}]")
 @option("--tensorboard", type=PATH, metavar="DIR", help="Write each epoch's figures there for TensorBoard, too.")

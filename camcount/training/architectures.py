@@ -62,12 +62,13 @@ def residual(classes: int = CLASSES) -> keras.Model:
 def camcount(classes: int = CLASSES, dropout: float = 0.3) -> keras.Model:
     """Build the network that camcount ships: few pixels early, so that two cores read many crops at once.
 
-    A 5x5 stride-2 stem halves the picture at once; two 3x3 convolutions at 14x14 and three at 7x7, the last around a
-    shortcut (He et al. 2015), each with batch normalization (Ioffe and Szegedy 2015); a 7x7 depthwise convolution
-    weighs the places instead of averaging them away.
+    A narrow stem sees every pixel, so that a gap of one is not lost; a stride of 2 follows at once, then two 3x3
+    convolutions at 14x14 and three at 7x7, the last around a shortcut (He et al. 2015), each with batch normalization
+    (Ioffe and Szegedy 2015); a 7x7 depthwise convolution weighs the places instead of averaging them away.
     """
     crop, x = _scaled()
-    x = _block(x, 32, kernel=5, strides=2)
+    x = _block(x, 16)
+    x = _block(x, 32, strides=2)
     x = _block(x, 40)
     x = _block(x, 40)
     x = layers.MaxPooling2D()(x)

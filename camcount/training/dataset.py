@@ -27,6 +27,8 @@ HELD_OUT = 0.1
 """Share of the writers that training never sees: validation is on their hands."""
 PLAIN = 0.75
 """Share of the digit pictures that are only moved, not photographed: MNIST as it is stays part of what is learnt."""
+ELASTIC = 0.5
+"""Share of those that are bent unevenly, too."""
 STROKES_A_DIGIT = 0.2
 """Pen-stroke digits in an epoch, per digit picture."""
 LETTERS_A_DIGIT = 0.1
@@ -168,7 +170,7 @@ def make_epoch(material: Material, rng: Rng, augmentation: str = PAPER) -> Epoch
     crops: list[Grey] = []
     labels: list[int] = []
     for digit, label in zip(material.digits.crops, material.digits.labels):
-        crops.append(jiggle(digit, rng) if rng.random() < PLAIN else photograph(enlarge(digit, rng), rng))
+        crops.append(_move(digit, rng) if rng.random() < PLAIN else photograph(enlarge(digit, rng), rng))
         labels.append(int(label))
     for characters in material.characters:
         digits, letters = characters.labels != NOT_A_DIGIT, characters.labels == NOT_A_DIGIT
@@ -218,6 +220,11 @@ def make_validation(material: Material, rng: Rng, augmentation: str = PAPER) -> 
     if material.hypotheses:
         sets["pages"] = material.hypotheses.crops, material.hypotheses.labels
     return sets
+
+
+def _move(digit: Grey, rng: Rng) -> Grey:
+    """Move a digit as another hand might have written it, without a camera: (28, 28)."""
+    return alter(digit[None], PRESETS["elastic"], rng)[0] if rng.random() < ELASTIC else jiggle(digit, rng)
 
 
 def _no_digit(material: Material, rng: Rng) -> Grey:

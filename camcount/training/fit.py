@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field, replace
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +43,8 @@ WAIT, SLOWER = 2, 0.5
 SIEVE_AFTER = 4
 """Epochs after which pen strokes that the network itself disputes are left out, and the others write pages; a run that
 starts from a trained network does both at once."""
+MOST_WEIGHTS = 0.9
+"""Share of the weights that a network to start from must have in common with the one that is trained."""
 
 
 @dataclass(slots=True)
@@ -230,12 +233,27 @@ def _sieve(material: Material, judge: keras.Model, plan: Plan, file: Path, on_pa
 
 def _build(plan: Plan) -> keras.Model:
     model = ARCHITECTURES[plan.architecture](plan.classes)
-    if plan.start:
-        try:
-            model.set_weights(load_keras(Path(plan.start)).get_weights())
-        except ValueError as error:
-            raise ModelError(f"{plan.start}: not a network of architecture {plan.architecture}.") from error
+    if plan.start and not take_over(model, load_keras(Path(plan.start))):
+        raise ModelError(f"{plan.start}: not a network of architecture {plan.architecture}.")
     return model
+
+
+def take_over(model: keras.Model, trained: keras.Model) -> bool:
+    """Give a network the weights of a trained one, from its last layer backwards as far as their shapes agree.
+
+    What comes before, such as another stem, starts from chance.
+
+    Returns:
+        Whether most weights were taken over; else nothing was.
+    """
+    weights, theirs = model.get_weights(), trained.get_weights()
+    pairs = zip(reversed(weights), reversed(theirs))
+    count = len(list(takewhile(lambda pair: pair[0].shape == pair[1].shape, pairs)))
+    taken = theirs[len(theirs) - count :]
+    if sum(each.size for each in taken) < MOST_WEIGHTS * model.count_params():
+        return False
+    model.set_weights(weights[: len(weights) - count] + taken)
+    return True
 
 
 def _compile(model: keras.Model, plan: Plan, epoch_size: int) -> None:

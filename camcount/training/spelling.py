@@ -74,7 +74,7 @@ def fit_touching(
 
     Connectionist temporal classification (Graves et al. 2006): the network is told which digits stand in a strip, not
     where. AdamW with a cosine schedule and averaged weights, as for single digits. Strips and network are kept in the
-    folder: a network that is there is not trained again.
+    folder: a network that is there is not trained again. Without epochs the one to start from is kept as it is.
 
     Args:
         training: whose hands write the pages, and whose digits are set side by side.
@@ -87,10 +87,13 @@ def fit_touching(
     Raises:
         ModelError: when the network to start from cannot be read.
     """
-    if (folder / TOUCHING).is_file() or not (plan.pages and plan.spelling_epochs):
+    if (folder / TOUCHING).is_file() or not plan.pages or not (plan.spelling_epochs or _before(plan)):
         return
     unknown = -(-plan.pages // 15)
     held = draw_strips(folder / VALIDATION_STRIPS, validation.scribes, VALIDATION_SEEDS, unknown, lambda *_: None)
+    if not plan.spelling_epochs:
+        save_network(_build(plan), folder / TOUCHING)
+        return
     count = plan.pages * 5 // 4
     first = SPELLING_SEEDS + plan.seed % 1000 * count
     training = sieve(training, load_keras(folder / BEST))
@@ -128,12 +131,18 @@ def fit_touching(
 def _build(plan: Plan) -> keras.Model:
     """Build the network, with the weights of the one beside the network to start from, where one lies there."""
     model = touching()
-    if plan.start and (before := Path(plan.start).with_name(TOUCHING)).is_file():
+    if before := _before(plan):
         try:
             model.set_weights(load_keras(before).get_weights())
         except ValueError as error:
             raise ModelError(f"{before}: not a network that reads touching digits.") from error
     return model
+
+
+def _before(plan: Plan) -> Path | None:
+    """Give the network that reads touching digits beside the one to start from, where one lies there."""
+    path = Path(plan.start).with_name(TOUCHING) if plan.start else None
+    return path if path and path.is_file() else None
 
 
 def draw_strips(
