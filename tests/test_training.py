@@ -11,7 +11,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -212,43 +211,6 @@ def test_wrong_labels_are_told_in_the_words_of_this_command(files: dict[str, Pat
     result = train(files, tmp_path, "--data", tmp_path / "letters.npz")
     assert result.exit_code == 3, result.output
     assert "y_train must hold whole numbers 0 to 9." in result.stderr and "--not-digits FILE.npz" in result.stderr
-
-
-def small_network(path: Path) -> None:
-    import keras
-
-    flat = keras.layers.Flatten()
-    keras.Sequential([keras.Input((28, 28, 1)), flat, keras.layers.Dense(11, "softmax")]).save(path)
-
-
-@pytest.mark.parametrize(
-    ("make", "words"),
-    [
-        pytest.param(lambda path: None, "start.keras is not a Keras model: ", id="missing"),
-        pytest.param(lambda path: path.write_text("no model"), "not a Keras model: it holds something else", id="text"),
-        pytest.param(small_network, "start.keras: not a network of architecture camcount.", id="another network"),
-    ],
-)
-def test_a_model_to_start_from_must_be_one(
-    files: dict[str, Path], tmp_path: Path, make: Callable[[Path], object], words: str
-) -> None:
-    make(tmp_path / "start.keras")
-    result = train(files, tmp_path, "--pages", 3000, "--start", tmp_path / "start.keras")
-    assert result.exit_code == 5, result.output
-    assert words in " ".join(result.stderr.split()).replace("\\", "/")
-    assert not (tmp_path / "models").exists()
-    assert not list(tmp_path.glob("run/*.npz")), "told before any page is drawn"
-
-
-def test_training_may_start_from_the_weights_of_a_model(trained: Path, files: dict[str, Path], tmp_path: Path) -> None:
-    start = trained / "models" / "digits.keras"
-    result = train(files, tmp_path, "--epochs", 1, "--pages", 0, "--start", start, "--learning-rate", "1e-6")
-    assert result.exit_code == 0, result.output
-    assert history(tmp_path / "run")[0]["loss"] < history(trained / "run")[0]["loss"]
-    moved = [np.abs(a - b).max() for a, b in zip(weights(start), weights(tmp_path / "run" / "last.keras"))]
-    assert np.median(moved) < 1e-3, "with so low a rate the weights stay nearly as they were"
-    card = json.loads((tmp_path / "models" / "digits.json").read_text(encoding="utf-8"))
-    assert card["plan"]["start"] == "digits.keras", "its name, but not where it lay"
 
 
 def test_a_model_is_not_replaced_unless_asked(trained: Path, files: dict[str, Path]) -> None:

@@ -137,6 +137,19 @@ def test_touching_digits_are_learnt_once_and_the_strips_are_kept(
     assert (run / "touching.keras").read_bytes() == before
 
 
+def test_the_network_for_touching_digits_is_kept_where_it_is_not_to_learn(
+    material: tuple[Material, Material], tmp_path: Path
+) -> None:
+    from camcount.training.fit import TOUCHING
+    from camcount.training.spelling import fit_touching
+
+    start = shipped_model().with_suffix(".keras")
+    plan = Plan(pages=PAGES, spelling_epochs=0, start=str(start))
+    assert not list(fit_touching(*material, plan, tmp_path, lambda *_: None, lambda *_: None))
+    assert equal(tmp_path / TOUCHING, start.with_name(TOUCHING))
+    assert len(load_strips(tmp_path / "validation-strips.npz")), "on which LiteRT is compared"
+
+
 def test_the_network_for_touching_digits_starts_from_the_one_beside_the_network_to_start_from(
     trained: Path, material: tuple[Material, Material], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

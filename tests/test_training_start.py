@@ -1,0 +1,88 @@
+"""camcount train --start: from the weights of a trained network."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from material import make_files
+from trial import history, train, weights
+
+# Keras 3.15 asks TensorFlow's arrays for a copy in a way that numpy 2 deprecates.
+pytestmark = [pytest.mark.keras, pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")]
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    return make_files(tmp_path_factory.mktemp("data"))
+
+
+@pytest.fixture(scope="module")
+def trained(files: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two epochs, as the command leaves them."""
+    folder = tmp_path_factory.mktemp("trained")
+    result = train(files, folder, "--epochs", 2, "--pages", 0)
+    assert result.exit_code == 0, result.output
+    return folder
+
+
+def small_network(path: Path) -> None:
+    import keras
+
+    flat = keras.layers.Flatten()
+    keras.Sequential([keras.Input((28, 28, 1)), flat, keras.layers.Dense(11, "softmax")]).save(path)
+
+
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [
+        pytest.param(lambda path: None, "start.keras is not a Keras model: ", id="missing"),
+        pytest.param(lambda path: path.write_text("no model"), "not a Keras model: it holds something else", id="text"),
+        pytest.param(small_network, "start.keras: not a network of architecture camcount.", id="another network"),
+    ],
+)
+def test_a_model_to_start_from_must_be_one(
+    files: dict[str, Path], tmp_path: Path, make: Callable[[Path], object], words: str
+) -> None:
+    make(tmp_path / "start.keras")
+    result = train(files, tmp_path, "--pages", 3000, "--start", tmp_path / "start.keras")
+    assert result.exit_code == 5, result.output
+    assert words in " ".join(result.stderr.split()).replace("\\", "/")
+    assert not (tmp_path / "models").exists()
+    assert not list(tmp_path.glob("run/*.npz")), "told before any page is drawn"
+
+
+def test_training_may_start_from_the_weights_of_a_model(trained: Path, files: dict[str, Path], tmp_path: Path) -> None:
+    start = trained / "models" / "digits.keras"
+    result = train(files, tmp_path, "--epochs", 1, "--pages", 0, "--start", start, "--learning-rate", "1e-6")
+    assert result.exit_code == 0, result.output
+    assert history(tmp_path / "run")[0]["loss"] < history(trained / "run")[0]["loss"]
+    moved = [np.abs(a - b).max() for a, b in zip(weights(start), weights(tmp_path / "run" / "last.keras"))]
+    assert np.median(moved) < 1e-3, "with so low a rate the weights stay nearly as they were"
+    card = json.loads((tmp_path / "models" / "digits.json").read_text(encoding="utf-8"))
+    assert card["plan"]["start"] == "digits.keras", "its name, but not where it lay"
+
+
+def test_what_comes_after_another_stem_is_taken_over() -> None:
+    import keras
+
+    from camcount.training.fit import take_over
+
+    def build(kernel: int, units: int = 11) -> keras.Model:
+        body = [keras.layers.Conv2D(4, kernel, padding="same"), keras.layers.Flatten(), keras.layers.Dense(units)]
+        return keras.Sequential([keras.Input((28, 28, 1)), *body])
+
+    trained, model = build(5), build(3)
+    stem = model.get_weights()[0]
+    assert take_over(model, trained)
+    # The bias of the stem has the shape that it had, but the kernel before it has not.
+    for own, theirs in zip(model.get_weights()[1:], trained.get_weights()[1:], strict=True):
+        assert np.array_equal(own, theirs)
+    assert np.array_equal(model.get_weights()[0], stem)
+    other = build(3, units=10)
+    before = other.get_weights()
+    assert not take_over(other, trained)
+    assert all(np.array_equal(a, b) for a, b in zip(other.get_weights(), before))
