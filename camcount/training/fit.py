@@ -25,7 +25,7 @@ from camcount.training.architectures import ARCHITECTURES
 from camcount.training.dataset import Epoch, Material, Sets, make_epoch, make_validation
 from camcount.training.hypotheses import draw_hypotheses, load_hypotheses, save_hypotheses
 from camcount.training.interrupt import Interrupt, ask
-from camcount.training.judge import share_right
+from camcount.training.judge import rate, share_right
 from camcount.training.plan import Plan
 from camcount.training.sieve import sieve, sieve_hypotheses
 
@@ -55,7 +55,7 @@ class Progress:
     epoch: int = 0
     """Epochs done."""
     best: float = 0.0
-    """Best score so far: the mean over the validation sets."""
+    """Best score so far; see `camcount.training.judge.rate`."""
     history: list[dict[str, float]] = field(default_factory=list)
     resumed: list[dict[str, int]] = field(default_factory=list)
     """Each time that it went on with another number of epochs: after how many, and how many had been planned."""
@@ -106,7 +106,7 @@ def train(
 
     Args:
         training: what to learn from.
-        validation: hands that training never sees; their mean accuracy chooses the best epoch.
+        validation: hands that training never sees; what they rate (`judge.rate`) chooses the best epoch.
         plan: how.
         folder: where the run lies: best and last network, state.
         resume: go on where the run in the folder stopped, as it was planned but for the epochs and the patience.
@@ -313,7 +313,7 @@ def _judge(model: keras.Model, sets: Sets, progress: Progress, folder: Path) -> 
         probabilities = ask(model, crops)
         losses.append(-np.log(np.maximum(probabilities[np.arange(len(labels)), labels], 1e-7)).mean())
         figures[name] = share_right(probabilities, labels, name != "pages")
-    score = float(np.mean(list(figures.values())))
+    score = rate([(figures[name], len(labels)) for name, (_, labels) in sets.items()])
     if score > progress.best or not progress.history:
         progress.best = score
         save_network(model, folder / BEST)
