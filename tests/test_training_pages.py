@@ -308,23 +308,3 @@ def test_a_terminal_shows_how_many_pages_and_crops_are_done(monkeypatch: pytest.
         display._bar.refresh()
     assert shown.getvalue().count("40 pages drawn") == 1
     assert "epoch 1/2" in shown.getvalue() and "crops/s" in shown.getvalue()
-
-
-@pytest.mark.parametrize(
-    ("digit", "label", "of_page", "single"),
-    [
-        pytest.param(0.3, 0, 0, 1, id="a digit taken for none"),
-        pytest.param(0.3, NOT_A_DIGIT, 1, 1, id="a letter taken for none"),
-        pytest.param(0.85, NOT_A_DIGIT, 1, 0, id="a letter taken for a digit"),
-        pytest.param(0.85, 0, 1, 1, id="a digit"),
-        pytest.param(0.99, 1, 0, 0, id="another digit"),
-    ],
-)
-def test_single_crops_are_judged_as_the_exported_network_tells_them(
-    digit: float, label: int, of_page: float, single: float
-) -> None:
-    from camcount.training.judge import share_right
-
-    told, labels = np.array([[digit, *[0.0] * 9, 1 - digit]] * 3, np.float32), np.full(3, label)
-    assert share_right(told, labels, False) == of_page
-    assert share_right(told, labels, True) == single

@@ -69,7 +69,7 @@ def test_training_may_start_from_the_weights_of_a_model(trained: Path, files: di
 def test_what_comes_after_another_stem_is_taken_over() -> None:
     import keras
 
-    from camcount.training.fit import take_over
+    from camcount.training.start import take_over
 
     def build(kernel: int, units: int = 11) -> keras.Model:
         body = [keras.layers.Conv2D(4, kernel, padding="same"), keras.layers.Flatten(), keras.layers.Dense(units)]

@@ -8,7 +8,6 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field, replace
-from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -18,16 +17,16 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from camcount.engines import load_keras
-from camcount.errors import ModelError, SourceError
+from camcount.errors import SourceError
 from camcount.files import cannot_write, write_whole
 from camcount.synthesis.seeds import VALIDATION_SEEDS, training_seeds
-from camcount.training.architectures import ARCHITECTURES
 from camcount.training.dataset import Epoch, Material, Sets, make_epoch, make_validation
 from camcount.training.hypotheses import draw_hypotheses, load_hypotheses, save_hypotheses
 from camcount.training.interrupt import Interrupt, ask
 from camcount.training.judge import rate, share_right
 from camcount.training.plan import Plan
 from camcount.training.sieve import sieve, sieve_hypotheses
+from camcount.training.start import build_network
 
 BEST = "best.keras"
 LAST = "last.keras"
@@ -43,8 +42,6 @@ WAIT, SLOWER = 2, 0.5
 SIEVE_AFTER = 4
 """Epochs after which pen strokes that the network itself disputes are left out, and the others write pages; a run that
 starts from a trained network does both at once."""
-MOST_WEIGHTS = 0.9
-"""Share of the weights that a network to start from must have in common with the one that is trained."""
 
 
 @dataclass(slots=True)
@@ -147,7 +144,7 @@ def train(
 
 def _begin(plan: Plan, folder: Path) -> tuple[Progress, keras.Model]:
     """Start a run anew; of an older one in the folder only its networks stay until there are others."""
-    model = _build(plan)
+    model = build_network(plan)
     folder.mkdir(parents=True, exist_ok=True)
     # Pages of an older run are by other writers, and judged by another network.
     for name in (STATE, PAGES, VALIDATION_PAGES, STRIPS, VALIDATION_STRIPS, TOUCHING):
@@ -229,31 +226,6 @@ def _sieve(material: Material, judge: keras.Model, plan: Plan, file: Path, on_pa
     hypotheses = sieve_hypotheses(drawn, judge)
     save_hypotheses(file, hypotheses)
     return replace(material, hypotheses=hypotheses)
-
-
-def _build(plan: Plan) -> keras.Model:
-    model = ARCHITECTURES[plan.architecture](plan.classes)
-    if plan.start and not take_over(model, load_keras(Path(plan.start))):
-        raise ModelError(f"{plan.start}: not a network of architecture {plan.architecture}.")
-    return model
-
-
-def take_over(model: keras.Model, trained: keras.Model) -> bool:
-    """Give a network the weights of a trained one, from its last layer backwards as far as their shapes agree.
-
-    What comes before, such as another stem, starts from chance.
-
-    Returns:
-        Whether most weights were taken over; else nothing was.
-    """
-    weights, theirs = model.get_weights(), trained.get_weights()
-    pairs = zip(reversed(weights), reversed(theirs))
-    count = len(list(takewhile(lambda pair: pair[0].shape == pair[1].shape, pairs)))
-    taken = theirs[len(theirs) - count :]
-    if sum(each.size for each in taken) < MOST_WEIGHTS * model.count_params():
-        return False
-    model.set_weights(weights[: len(weights) - count] + taken)
-    return True
 
 
 def _compile(model: keras.Model, plan: Plan, epoch_size: int) -> None:
