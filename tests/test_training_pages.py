@@ -15,7 +15,7 @@ from material import make_files
 from rich.console import Console
 from trial import equal, history, train
 
-from camcount.classify import NOT_A_DIGIT, shipped_model
+from camcount.classify import shipped_model
 from camcount.errors import ModelError
 from camcount.potentials import Potentials, find_potentials, load_potentials, save_potentials
 from camcount.reader import Reader
