@@ -31,6 +31,7 @@ from camcount.touching import NAME as STRIP_READER
 from camcount.touching import TouchingNetwork, find_touching
 from camcount.training.convert import Parity, convert, convert_touching
 from camcount.training.dataset import Material, Sets
+from camcount.training.even import even_out
 from camcount.training.fit import LAST, TOUCHING, VALIDATION_STRIPS, OnBatch, Progress
 from camcount.training.hypotheses import harvest_pages
 from camcount.training.plan import NETWORKS, Plan
@@ -84,11 +85,14 @@ def export_model(
     """
     model = load_keras(best)
     chosen = [sets["pages"]] if "pages" in sets else list(sets.values())
-    temperature = temper(model, *(np.concatenate(arrays) for arrays in zip(*chosen)))
+    crops, labels = (np.concatenate(arrays) for arrays in zip(*chosen))
+    temperature = temper(model, crops, labels)
     with tempfile.TemporaryDirectory() as scratch:
         converted = Path(scratch) / f"{NAME}.tflite"
         # Whose weights are rounded is the network that ships; of others the lab measures what rounding costs.
         shipped = progress.plan.architecture == NETWORKS[0] and progress.plan.on_paper
+        if shipped:
+            even_out(model, crops)
         parity = convert(model, np.concatenate([crops for crops, _ in sets.values()]), converted, shipped)
         files = {f"{NAME}.keras": pack_network(model), converted.name: converted.read_bytes()}
         files[LAST] = pack_network(load_keras(best.with_name(LAST)))

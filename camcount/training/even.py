@@ -1,0 +1,38 @@
+"""A trained network -> the same network, the channels of its stem alike: rounding loses less of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+import numpy as np
+
+from camcount.types import Crops
+
+SEEN = 3000
+"""Crops by which ranges are learnt."""
+RANGE = 0.9999
+"""Share of a channel's values that lie within its range: a single one does not set it."""
+
+
+def even_out(model: keras.Model, crops: Crops) -> None:
+    """Scale each channel of the stem to the same range, and the filters after it back, in place.
+
+    What flows through the network that ships is rounded by the range of all channels together, so that a channel of
+    small values keeps few steps. A ReLU lets any scale through, and so nothing else changes (Nagel et al. 2019,
+    cross-layer equalization, of the values alone: filters have a scale of their own already).
+
+    Args:
+        model: begins with convolution, batch normalization, ReLU and convolution, as `architectures.camcount` does.
+        crops: (n, 28, 28), such as it reads.
+    """
+    layers: list[Any] = [layer for layer in model.layers if not isinstance(layer, keras.layers.InputLayer)]
+    normalization, relu, second = layers[2:5]
+    told = keras.Model(model.inputs, relu.output).predict(crops[:SEEN, ..., None], batch_size=500, verbose=0)
+    ranges = np.quantile(told.reshape(-1, told.shape[-1]), RANGE, axis=0)
+    # A channel that is never lit has no range, and may stay as it is.
+    scales = np.where(ranges > 0, ranges, 1.0).astype(np.float32)
+    gamma, beta, *moving = normalization.get_weights()
+    normalization.set_weights([gamma / scales, beta / scales, *moving])
+    kernel, *bias = second.get_weights()
+    second.set_weights([kernel * scales[:, None], *bias])
