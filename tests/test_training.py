@@ -68,7 +68,10 @@ def test_training_writes_a_model_that_camcount_takes(trained: Path) -> None:
 def test_the_model_is_the_best_network_but_for_its_temperature_and_how_rare_others_are(trained: Path) -> None:
     *before, last_before, bias_before = weights(trained / "run" / "best.keras")
     *after, last, bias = weights(trained / "models" / "digits.keras")
-    assert all(np.array_equal(a, b) for a, b in zip(before, after, strict=True))
+    # Those that even out the stem: its normalization's gamma and beta, and the filters after it.
+    scaled = {1, 2, 5}
+    same = [np.array_equal(a, b) for i, (a, b) in enumerate(zip(before, after, strict=True)) if i not in scaled]
+    assert all(same)
     card = json.loads((trained / "models" / "digits.json").read_text(encoding="utf-8"))
     temperature = card["calibration"]["temperature"]
     assert temperature != 1
