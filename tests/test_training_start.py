@@ -22,9 +22,9 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 
 @pytest.fixture(scope="module")
 def trained(files: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Two epochs, as the command leaves them."""
+    """One epoch, as the command leaves it."""
     folder = tmp_path_factory.mktemp("trained")
-    result = train(files, folder, "--epochs", 2, "--pages", 0)
+    result = train(files, folder, "--epochs", 1, "--pages", 0)
     assert result.exit_code == 0, result.output
     return folder
 

@@ -1,6 +1,6 @@
 """Networks by name: each a function that builds a Keras model of 28x28 crops in 0..255.
 
-The first is the one that camcount ships; the others are those that people bring, with the same input and outputs.
+The first is camcount's own; the others are those that people bring, with the same input and outputs.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ def residual(classes: int = CLASSES) -> keras.Model:
 
 
 def camcount(classes: int = CLASSES, dropout: float = 0.3) -> keras.Model:
-    """Build the network that camcount ships: few pixels early, so that two cores read many crops at once.
+    """Build camcount's own network: few pixels early, so that two cores read many crops at once.
 
     A narrow stem sees every pixel, so that a gap of one is not lost; a stride of 2 follows at once, then two 3x3
     convolutions at 14x14 and three at 7x7, the last around a shortcut (He et al. 2015), each with batch normalization

@@ -7,6 +7,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from camcount.training.interrupt import ask
 from camcount.types import Crops
 
 SEEN = 3000
@@ -28,7 +29,7 @@ def even_out(model: keras.Model, crops: Crops) -> None:
     """
     layers: list[Any] = [layer for layer in model.layers if not isinstance(layer, keras.layers.InputLayer)]
     normalization, relu, second = layers[2:5]
-    told = keras.Model(model.inputs, relu.output).predict(crops[:SEEN, ..., None], batch_size=500, verbose=0)
+    told = ask(keras.Model(model.inputs, relu.output), crops[:SEEN])
     ranges = np.quantile(told.reshape(-1, told.shape[-1]), RANGE, axis=0)
     # A channel that is never lit has no range, and may stay as it is.
     scales = np.where(ranges > 0, ranges, 1.0).astype(np.float32)
