@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 from material import DIGITS, HANDS, LETTERS, make_files, picture, write
 
@@ -13,8 +14,9 @@ from camcount.classify import NOT_A_DIGIT
 from camcount.errors import SourceError
 from camcount.synthesis.scribes import Scribes
 from camcount.synthesis.strokes import LIKE_DIGITS
+from camcount.training import dataset
 from camcount.training.augment import camera_height, enlarge, jiggle, photograph, write_strokes
-from camcount.training.dataset import Material, load_material, make_epoch, make_validation
+from camcount.training.dataset import Material, Pictures, load_material, make_epoch, make_validation
 from camcount.training.hypotheses import Hypotheses
 
 
@@ -170,6 +172,30 @@ def test_what_is_photographed_still_shows_its_digit() -> None:
                 own.append(np.abs(seen - crop).mean())
                 others.append(np.mean([np.abs(seen - other).mean() for name, other in shown.items() if name != digit]))
         assert np.mean(own) < 0.75 * np.mean(others)
+
+
+def test_some_plain_digits_are_bent_unevenly(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A straight stroke stays straight however it is turned, slanted and stretched."""
+    stroke = np.zeros((28, 28), np.uint8)
+    stroke[4:24, 13:15] = 255
+    digits = Pictures(np.repeat(stroke[None], 500, axis=0), np.ones(500, np.int64), np.arange(500))
+
+    def bent() -> float:
+        epoch = make_epoch(Material(digits), np.random.default_rng(0))
+        return float(np.mean([off_straight(crop) > 0.15 for crop in epoch.crops[epoch.labels == 1].astype(float)]))
+
+    some = bent()
+    monkeypatch.setattr(dataset, "ELASTIC", 0.0)
+    assert some > 2 * bent()
+
+
+def off_straight(crop: npt.NDArray[np.floating]) -> float:
+    """Give how far the middles of a stroke's rows lie from a straight line, pixels: the root of the mean square."""
+    rows = np.flatnonzero(crop.sum(axis=1) > 200)[2:-2]
+    if len(rows) < 8:
+        return 0.0  # little is left of a fine stroke
+    middles = crop[rows] @ np.arange(28) / crop[rows].sum(axis=1)
+    return float(np.sqrt(np.mean((middles - np.polyval(np.polyfit(rows, middles, 1), rows)) ** 2)))
 
 
 def test_characters_are_written_at_every_size_a_camera_sees() -> None:
