@@ -16,7 +16,7 @@ from camcount.form import part_ink
 from camcount.synthesis import Hand, Page, Scene, Scribes, draw_page, make_empty
 from camcount.synthesis.manner import Manner
 from camcount.training.hypotheses import (
-    UNKNOWN, Hypotheses, draw_hypotheses, harvest, label_glyphs, load_hypotheses, save_hypotheses,
+    UNKNOWN, Hypotheses, draw_hypotheses, harvest, label_glyphs, load_hypotheses, save_hypotheses, stand_upright,
 )
 from camcount.view import view_image
 
@@ -128,6 +128,25 @@ def test_what_is_not_written_is_no_digit_and_not_inked() -> None:
     ring = (glyphs.boxes / ink.scale)[:, :2].max(axis=1) < 70
     assert ring.any() and not inked[ring].any() and (labels[ring] == NOT_A_DIGIT).all()
     assert inked[~ring].all()
+
+
+def test_a_bar_that_looks_like_a_one_is_not_learnt_from_as_none() -> None:
+    page = page_of("41", Scene(fill=0.3, spacing=0.5), 2)
+    bare, image = harvest(page), page.image.copy()
+    cv2.circle(image, (60, 60), 30, (40, 40, 40), 6)
+    ringed = harvest(Page(image, page.lines, page.digit_map, page.traits, page.touching))
+    cv2.line(image, (130, 30), (124, 100), (40, 40, 40), 6)
+    barred = harvest(Page(image, page.lines, page.digit_map, page.traits, page.touching))
+    assert 1 in bare.labels, "one that was written is"
+    assert np.count_nonzero(~ringed.inked) > np.count_nonzero(~bare.inked), "a ring is no digit"
+    assert same(barred, ringed)
+
+
+@pytest.mark.parametrize(("lean", "told"), [(0, True), (5, True), (12, False), (-20, False)])
+def test_what_stands_upright_is_told_by_its_slant(lean: int, told: bool) -> None:
+    crop = np.zeros((28, 28), np.uint8)
+    cv2.line(crop, (14 + lean // 2, 4), (14 + lean // 2 - lean, 23), 255, 1)
+    assert stand_upright(crop[None]).tolist() == [told]
 
 
 def test_of_a_digit_of_which_ink_was_lost_nobody_knows() -> None:

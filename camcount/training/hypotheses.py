@@ -47,6 +47,8 @@ EMPTY = 4
 TOUCHING = 3
 """Of so many others digits touch on some, and nothing else is hard: cuts are what must be learnt most."""
 _tools: dict[str, Scribes | None] = {"scribes": None}
+UPRIGHT = 3
+"""What is so many times as high as wide looks like a 1."""
 UNKNOWN = -1
 """The label of a hypothesis between a digit and none."""
 Harvest = TypeVar("Harvest")
@@ -134,12 +136,24 @@ def _draw(take: Callable[[Page], Harvest], touching: int, seed: int) -> Harvest:
 
 
 def harvest(page: Page) -> Hypotheses:
-    """Read a page as far as the crops, and tell what each shows."""
+    """Read a page as far as the crops, and tell what each shows.
+
+    A line or letter that looks like a 1 is left out: only its company can tell that it is none.
+    """
     view, ink, _ = part_ink(view_image(page.image))
     glyphs = find_glyphs(ink)
     shown = label_glyphs(page, view, ink, glyphs)
-    known = shown.labels != UNKNOWN
-    return Hypotheses(crop_glyphs(ink, glyphs), shown.labels, shown.inked).part(known)
+    crops = crop_glyphs(ink, glyphs)
+    fair = (shown.labels != NOT_A_DIGIT) | shown.inked | ~stand_upright(crops)
+    return Hypotheses(crops, shown.labels, shown.inked).part(fair & (shown.labels != UNKNOWN))
+
+
+def stand_upright(crops: Crops) -> npt.NDArray[np.bool_]:
+    """Tell which crops (n, 28, 28) show something narrow that stands upright, as a 1 does: (n,)."""
+    ink = crops > 127
+    high, wide = ink.any(axis=2).sum(axis=1), ink.any(axis=1).sum(axis=1)
+    narrow: npt.NDArray[np.bool_] = UPRIGHT * wide <= high
+    return narrow
 
 
 class Owners(NamedTuple):
