@@ -1,4 +1,4 @@
-"""The channels of the stem are made alike: the same network, of which rounding moves less."""
+"""The channels of the first layers are made alike: the same network, of which rounding moves less."""
 
 from __future__ import annotations
 
@@ -20,7 +20,8 @@ def crops() -> Crops:
     return np.stack([picture(digit, hand) for digit in DIGITS for hand in range(5)])
 
 
-def test_an_uneven_stem_is_evened_out_and_tells_the_same(crops: Crops, tmp_path: Path) -> None:
+@pytest.mark.parametrize("block", [0, 1, 3])
+def test_an_uneven_layer_is_evened_out_and_tells_the_same(block: int, crops: Crops, tmp_path: Path) -> None:
     import keras
 
     from camcount.training.architectures import camcount
@@ -30,8 +31,11 @@ def test_an_uneven_stem_is_evened_out_and_tells_the_same(crops: Crops, tmp_path:
 
     keras.utils.set_random_seed(1)
     model = camcount()
-    normalization, relu, second = model.layers[3:6]
-    spread = np.geomspace(1, 200, 16).astype(np.float32)
+    starts = [i for i, layer in enumerate(model.layers) if isinstance(layer, keras.layers.Conv2D)]
+    normalization, relu = model.layers[starts[block] + 1 : starts[block] + 3]
+    second = model.layers[starts[block + 1]]
+    channels = relu.output.shape[-1]
+    spread = np.geomspace(1, 200, channels).astype(np.float32)
     gamma, *others = normalization.get_weights()
     normalization.set_weights([gamma * spread, *others])
     second.set_weights([second.get_weights()[0] / spread[:, None]])
@@ -43,7 +47,7 @@ def test_an_uneven_stem_is_evened_out_and_tells_the_same(crops: Crops, tmp_path:
     before, uneven = ask(model, crops), moved_by_rounding()
     even_out(model, crops)
     assert ask(model, crops) == pytest.approx(before, abs=1e-5)
-    stem = keras.Model(model.inputs, relu.output).predict(crops[..., None], verbose=0)
-    tops = np.quantile(stem.reshape(-1, 16), 0.9999, axis=0)
+    values = keras.Model(model.inputs, relu.output).predict(crops[..., None], verbose=0)
+    tops = np.quantile(values.reshape(-1, channels), 0.9999, axis=0)
     assert tops[tops > 0] == pytest.approx(1, rel=1e-3)
     assert moved_by_rounding() < uneven / 2

@@ -1,7 +1,8 @@
-"""A trained network -> the same network, the channels of its stem alike: rounding loses less of them."""
+"""A trained network -> the same network, the channels of a layer alike: rounding loses less of them."""
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import keras
@@ -15,25 +16,30 @@ SEEN = 3000
 RANGE = 0.9999
 """Share of a channel's values that lie within its range: a single one does not set it."""
 
+BLOCKS = 4
+"""So many blocks follow each other, each read by the next alone; a shortcut begins at the next."""
+
 
 def even_out(model: keras.Model, crops: Crops) -> None:
-    """Scale each channel of the stem to the same range, and the filters after it back, in place.
+    """Scale each channel of the first blocks to the same range, and the filters after it back, in place.
 
     What flows through the network that ships is rounded by the range of all channels together, so that a channel of
     small values keeps few steps. A ReLU lets any scale through, and so nothing else changes (Nagel et al. 2019,
     cross-layer equalization, of the values alone: filters have a scale of their own already).
 
     Args:
-        model: begins with convolution, batch normalization, ReLU and convolution, as `architectures.camcount` does.
+        model: begins with blocks of convolution, batch normalization and ReLU, as `architectures.camcount` does.
         crops: (n, 28, 28), such as it reads.
     """
     layers: list[Any] = [layer for layer in model.layers if not isinstance(layer, keras.layers.InputLayer)]
-    normalization, relu, second = layers[2:5]
-    told = ask(keras.Model(model.inputs, relu.output), crops[:SEEN])
-    ranges = np.quantile(told.reshape(-1, told.shape[-1]), RANGE, axis=0)
-    # A channel that is never lit has no range, and may stay as it is.
-    scales = np.where(ranges > 0, ranges, 1.0).astype(np.float32)
-    gamma, beta, *moving = normalization.get_weights()
-    normalization.set_weights([gamma / scales, beta / scales, *moving])
-    kernel, *bias = second.get_weights()
-    second.set_weights([kernel * scales[:, None], *bias])
+    starts = [i for i, layer in enumerate(layers) if isinstance(layer, keras.layers.Conv2D)]
+    for start, following in pairwise(starts[: BLOCKS + 1]):
+        normalization, relu = layers[start + 1 : start + 3]
+        told = ask(keras.Model(model.inputs, relu.output), crops[:SEEN])
+        ranges = np.quantile(told.reshape(-1, told.shape[-1]), RANGE, axis=0)
+        # A channel that is never lit has no range, and may stay as it is.
+        scales = np.where(ranges > 0, ranges, 1.0).astype(np.float32)
+        gamma, beta, *moving = normalization.get_weights()
+        normalization.set_weights([gamma / scales, beta / scales, *moving])
+        kernel, *bias = layers[following].get_weights()
+        layers[following].set_weights([kernel * scales[:, None], *bias])
