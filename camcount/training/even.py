@@ -8,7 +8,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from camcount.training.interrupt import ask
+from camcount.training.interrupt import Interrupt
 from camcount.types import Crops
 
 SEEN = 3000
@@ -33,13 +33,15 @@ def even_out(model: keras.Model, crops: Crops) -> None:
     """
     layers: list[Any] = [layer for layer in model.layers if not isinstance(layer, keras.layers.InputLayer)]
     starts = [i for i, layer in enumerate(layers) if isinstance(layer, keras.layers.Conv2D)]
-    for start, following in pairwise(starts[: BLOCKS + 1]):
-        normalization, relu = layers[start + 1 : start + 3]
-        told = ask(keras.Model(model.inputs, relu.output), crops[:SEEN])
-        ranges = np.quantile(told.reshape(-1, told.shape[-1]), RANGE, axis=0)
+    blocks = [(*layers[start + 1 : start + 3], layers[after]) for start, after in pairwise(starts[: BLOCKS + 1])]
+    seen = keras.Model(model.inputs, [relu.output for _, relu, _ in blocks])
+    with Interrupt():
+        told = seen.predict(crops[:SEEN, ..., None], batch_size=512, verbose=0)
+    for (normalization, _, following), values in zip(blocks, told):
+        ranges = np.quantile(values.reshape(-1, values.shape[-1]), RANGE, axis=0)
         # A channel that is never lit has no range, and may stay as it is.
         scales = np.where(ranges > 0, ranges, 1.0).astype(np.float32)
         gamma, beta, *moving = normalization.get_weights()
         normalization.set_weights([gamma / scales, beta / scales, *moving])
-        kernel, *bias = layers[following].get_weights()
-        layers[following].set_weights([kernel * scales[:, None], *bias])
+        kernel, *bias = following.get_weights()
+        following.set_weights([kernel * scales[:, None], *bias])
