@@ -66,12 +66,15 @@ def test_training_writes_a_model_that_camcount_takes(trained: Path) -> None:
 
 
 def test_the_model_is_the_best_network_but_for_its_temperature_and_how_rare_others_are(trained: Path) -> None:
+    from camcount.training.even import BLOCKS
+
     *before, last_before, bias_before = weights(trained / "run" / "best.keras")
     *after, last, bias = weights(trained / "models" / "digits.keras")
-    # The stem is evened out: what its normalization gives is scaled, and the filters after it scale it back.
-    scales = before[1] / after[1]
-    after[1:3] = [array * scales for array in after[1:3]]
-    after[5] = after[5] / scales[:, None]
+    # The first blocks are evened out: what a normalization gives is scaled, and the filters after it scale it back.
+    for start in range(0, 5 * BLOCKS, 5):
+        scales = before[start + 1] / after[start + 1]
+        after[start + 1 : start + 3] = [array * scales for array in after[start + 1 : start + 3]]
+        after[start + 5] = after[start + 5] / scales[:, None]
     assert all(np.allclose(a, b, rtol=1e-5, atol=0) for a, b in zip(before, after, strict=True))
     card = json.loads((trained / "models" / "digits.json").read_text(encoding="utf-8"))
     temperature = card["calibration"]["temperature"]
