@@ -189,6 +189,17 @@ def test_some_plain_digits_are_bent_unevenly(monkeypatch: pytest.MonkeyPatch) ->
     assert some > 2 * bent()
 
 
+def test_bare_straight_strokes_are_ones() -> None:
+    """No digit here is a 1, so all ones are such strokes."""
+    digits = Pictures(np.zeros((500, 28, 28), np.uint8), np.zeros(500, np.int64), np.arange(500))
+    epoch = make_epoch(Material(digits), np.random.default_rng(0))
+    strokes = epoch.crops[epoch.labels == 1]
+    assert len(strokes) == 10
+    assert all(off_straight(stroke.astype(float)) < 1 for stroke in strokes)
+    heights, widths = ((strokes > 100).any(axis=axis).sum(axis=1) for axis in (2, 1))
+    assert np.median(heights / np.maximum(widths, 1)) > 2
+
+
 def off_straight(crop: npt.NDArray[np.floating]) -> float:
     """Give how far the middles of a stroke's rows lie from a straight line, pixels: the root of the mean square."""
     rows = np.flatnonzero(crop.sum(axis=1) > 200)[2:-2]

@@ -29,6 +29,9 @@ PLAIN = 0.75
 """Share of the digit pictures that are only moved, not photographed: MNIST as it is stays part of what is learnt."""
 ELASTIC = 0.5
 """Share of those that are bent unevenly, too."""
+BARS_A_DIGIT = 0.02
+"""Bare straight strokes in an epoch, per digit picture: alone they are ones, but of ones that were bent few are
+straight, and much that is none is."""
 STROKES_A_DIGIT = 0.2
 """Pen-stroke digits in an epoch, per digit picture."""
 LETTERS_A_DIGIT = 0.1
@@ -172,6 +175,9 @@ def make_epoch(material: Material, rng: Rng, augmentation: str = PAPER) -> Epoch
     for digit, label in zip(material.digits.crops, material.digits.labels):
         crops.append(_move(digit, rng) if rng.random() < PLAIN else photograph(enlarge(digit, rng), rng))
         labels.append(int(label))
+    for _ in range(round(BARS_A_DIGIT * len(material.digits))):
+        crops.append(_bare_one(rng))
+        labels.append(1)
     for characters in material.characters:
         digits, letters = characters.labels != NOT_A_DIGIT, characters.labels == NOT_A_DIGIT
         for chosen, share in ((digits, STROKES_A_DIGIT), (letters, LETTERS_A_DIGIT)):
@@ -225,6 +231,13 @@ def make_validation(material: Material, rng: Rng, augmentation: str = PAPER) -> 
 def _move(digit: Grey, rng: Rng) -> Grey:
     """Move a digit as another hand might have written it, without a camera: (28, 28)."""
     return alter(digit[None], PRESETS["elastic"], rng)[0] if rng.random() < ELASTIC else jiggle(digit, rng)
+
+
+def _bare_one(rng: Rng) -> Grey:
+    """Draw a 1 as a single straight stroke, with a pen or on a canvas: (28, 28)."""
+    stroke = np.array([(rng.normal(60, 90), 0), (0, 1000)], np.float32)
+    written = write_strokes([stroke], rng)
+    return photograph(written, rng) if rng.random() < 0.5 else lay_grey(written)
 
 
 def _no_digit(material: Material, rng: Rng) -> Grey:
