@@ -150,6 +150,24 @@ def test_the_network_for_touching_digits_is_kept_where_it_is_not_to_learn(
     assert len(load_strips(tmp_path / "validation-strips.npz")), "on which LiteRT is compared"
 
 
+def test_potentials_are_kept_where_new_ones_are_not_to_be_learnt(
+    trained: Path, files: dict[str, Path], tmp_path: Path
+) -> None:
+    start, kept = tmp_path / "digits.keras", tmp_path / "potentials.npz"
+    shutil.copy(trained / "models" / "digits.keras", start)
+    more = ["--epochs", 1, "--spelling-epochs", 0, "--limit", 60, "--start", start, "--keep-potentials"]
+    result = train(files, tmp_path / "none", *more)
+    assert result.exit_code == 2
+    assert "keeps potentials.npz beside --start, but there is none. Leave it out" in result.stderr
+    shutil.copy(shipped_model().with_name(kept.name), kept)
+    result = train(files, tmp_path, *more, "--pages", PAGES)
+    assert result.exit_code == 0, result.output
+    assert "potentials, epoch" not in result.stderr
+    assert (tmp_path / "models" / kept.name).read_bytes() == kept.read_bytes()
+    card = json.loads((tmp_path / "models" / "digits.json").read_text(encoding="utf-8"))
+    assert "--keep-potentials" in card["command"]
+
+
 def test_the_network_for_touching_digits_starts_from_the_one_beside_the_network_to_start_from(
     trained: Path, material: tuple[Material, Material], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

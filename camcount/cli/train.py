@@ -16,6 +16,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from camcount.cli.options import option
 from camcount.errors import MissingExtraError, OutputError
 from camcount.evaluation.plots import require_matplotlib
+from camcount.potentials import NAME as POTENTIALS
 from camcount.sinks.files import refuse_existing
 from camcount.training.plan import NETWORKS, SCHEDULES, Plan
 from camcount.training.presets import PAPER, PRESETS
@@ -33,6 +34,8 @@ FILES = (
 )
 LATER = "epochs", "patience"
 """What may be chosen anew when a run goes on."""
+OF_PAGES = "pages", "spelling_epochs", "keep_potentials"
+"""What is for those who learn to read pages."""
 MOST_PAGES = 10**6
 """More would take a day to draw."""
 
@@ -88,6 +91,10 @@ MOST_PAGES = 10**6
         f"  [default: {DEFAULT.spelling_epochs}]"
     ),
 )
+@option(
+    "--keep-potentials/--learn-potentials", default=None,
+    help="Keep potentials.npz beside --start, or learn new ones from as many pages again.  [default: learn]",
+)
 @option("--seed", type=int, help=f"Of all that is random.  [default: {DEFAULT.seed}]")
 @option("--tensorboard", type=PATH, metavar="DIR", help="Write each epoch's figures there for TensorBoard, too.")
 @option("--limit", type=click.IntRange(20), help="Use at most so many of each file: a quick trial.")
@@ -124,12 +131,16 @@ def command(
         _refuse_run(work / STATE, overwrite)
         plan = replace(Plan(), **chosen)
     if not plan.on_paper:
-        of_pages = [(f"--{name.replace('_', '-')}", chosen.get(name)) for name in ("pages", "spelling_epochs")]
+        of_pages = [(f"--{name.replace('_', '-')}", chosen.get(name)) for name in OF_PAGES]
         for name, value in (("--strokes", strokes), ("--not-digits", not_digits), *of_pages):
             if value:
                 why = f"{name} is for --augmentation {PAPER}; {plan.augmentation} learns digits alone."
                 raise click.UsageError(why)
         plan = replace(plan, pages=0, spelling_epochs=0)
+    if plan.keep_potentials and not (plan.start and Path(plan.start).with_name(POTENTIALS).is_file()):
+        raise click.UsageError(
+            f"--keep-potentials keeps {POTENTIALS} beside --start, but there is none. Leave it out to learn new ones."
+        )
     training, validation = load_material(data, strokes, not_digits, writers, plan.seed, plan.limit or None)
     standing, interrupted = None, False
     with _Display(plan) as display:

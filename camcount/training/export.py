@@ -23,7 +23,7 @@ from camcount.evaluation.calibration import Outcomes
 from camcount.evaluation.generated import Drawing, read_drawn
 from camcount.files import cannot_write, fingerprint
 from camcount.potentials import NAME as POTENTIALS
-from camcount.potentials import save_potentials
+from camcount.potentials import load_potentials, save_potentials
 from camcount.reader import Reader
 from camcount.synthesis.scribes import Scribes
 from camcount.synthesis.seeds import WEIGHING_SEEDS
@@ -60,7 +60,7 @@ def export_model(
     validation: Material, held_out: dict[str, list[int]], on_page: OnBatch = lambda done, total: None,
     on_potentials: Callable[[int, float], None] | None = None,
 ) -> dict[str, Any]:
-    """Temper a network, learn potentials with it, and write both and their card, all whole or none.
+    """Temper a network, learn or keep potentials, and write both and their card, all whole or none.
 
     Args:
         best: the trained network, as `train` left it.
@@ -80,6 +80,7 @@ def export_model(
         The card.
 
     Raises:
+        ModelError: when the potentials to keep cannot be read.
         ParityError: when LiteRT does not tell what Keras tells; see `convert`.
         OutputError: when a file cannot be written.
     """
@@ -103,9 +104,12 @@ def export_model(
             parities[speller.name] = convert_touching(network, load_strips(best.with_name(VALIDATION_STRIPS)), speller)
             parameters[TOUCHING] = network.count_params()
             files |= {TOUCHING: pack_network(network), speller.name: speller.read_bytes()}
-        if progress.plan.pages:
+        if progress.plan.keep_potentials:
+            potentials = load_potentials(Path(progress.plan.start).with_name(POTENTIALS))
+        elif progress.plan.pages:
             sheets = draw_sheets(training.scribes, progress.plan, converted, speller, on_page)
             potentials = learn_potentials(sheets, progress.plan.seed, on_potentials)
+        if potentials:
             files[POTENTIALS] = save_potentials(potentials)
         drawing = Drawing(-(-progress.plan.pages // 20), scribes=validation.scribes)
         classifier, touching = NetworkClassifier(converted), TouchingNetwork(speller)

@@ -41,6 +41,8 @@ class Plan:
     """Drawn pages to learn from what the reader makes of them; 0 leaves them out."""
     spelling_epochs: int = 16
     """Times that all strips are seen by the network that reads touching digits; 0 leaves it out, as no pages do."""
+    keep_potentials: bool = False
+    """Whether potentials.npz beside the network to start from stays, instead of new ones learnt from as many pages."""
     limit: int = 0
     """At most so many pictures or characters of each file: for a quick trial; 0 for all."""
     start: str = ""
