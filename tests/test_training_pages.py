@@ -159,6 +159,11 @@ def test_potentials_are_kept_where_new_ones_are_not_to_be_learnt(
     result = train(files, tmp_path / "none", *more)
     assert result.exit_code == 2
     assert "keeps potentials.npz beside --start, but there is none. Leave it out" in result.stderr
+    kept.write_bytes(b"no potentials")
+    result = train(files, tmp_path / "none", *more)
+    assert result.exit_code == 5
+    assert "potentials.npz: not a file of potentials" in result.stderr
+    assert not (tmp_path / "none").exists(), "told before anything is done"
     shutil.copy(shipped_model().with_name(kept.name), kept)
     result = train(files, tmp_path, *more, "--pages", PAGES)
     assert result.exit_code == 0, result.output

@@ -17,6 +17,7 @@ from camcount.cli.options import option
 from camcount.errors import MissingExtraError, OutputError
 from camcount.evaluation.plots import require_matplotlib
 from camcount.potentials import NAME as POTENTIALS
+from camcount.potentials import load_potentials
 from camcount.sinks.files import refuse_existing
 from camcount.training.plan import NETWORKS, SCHEDULES, Plan
 from camcount.training.presets import PAPER, PRESETS
@@ -137,10 +138,8 @@ def command(
                 why = f"{name} is for --augmentation {PAPER}; {plan.augmentation} learns digits alone."
                 raise click.UsageError(why)
         plan = replace(plan, pages=0, spelling_epochs=0)
-    if plan.keep_potentials and not (plan.start and Path(plan.start).with_name(POTENTIALS).is_file()):
-        raise click.UsageError(
-            f"--keep-potentials keeps {POTENTIALS} beside --start, but there is none. Leave it out to learn new ones."
-        )
+    if plan.keep_potentials:
+        _find_kept(plan)
     training, validation = load_material(data, strokes, not_digits, writers, plan.seed, plan.limit or None)
     standing, interrupted = None, False
     with _Display(plan) as display:
@@ -183,6 +182,15 @@ def _go_on(plan: Plan, chosen: dict[str, Any]) -> Plan:
             "in another --work."
         )
     return replace(plan, **{name: chosen[name] for name in LATER if name in chosen})
+
+
+def _find_kept(plan: Plan) -> None:
+    """Raise where there are no potentials to keep; an hour later it would be too late."""
+    path = Path(plan.start).with_name(POTENTIALS) if plan.start else None
+    if path is None or not path.is_file():
+        why = f"--keep-potentials keeps {POTENTIALS} beside --start, but there is none. Leave it out to learn new ones."
+        raise click.UsageError(why)
+    load_potentials(path)
 
 
 def _refuse_run(state: Path, overwrite: bool) -> None:
