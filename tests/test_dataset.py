@@ -195,7 +195,7 @@ def test_bare_straight_strokes_are_ones() -> None:
     epoch = make_epoch(Material(digits), np.random.default_rng(0))
     strokes = epoch.crops[epoch.labels == 1]
     assert len(strokes) == 10
-    assert all(off_straight(stroke.astype(float)) < 1 for stroke in strokes)
+    assert all(off_straight(stroke.astype(float)) < 0.5 for stroke in strokes)
     heights, widths = ((strokes > 100).any(axis=axis).sum(axis=1) for axis in (2, 1))
     assert np.median(heights / np.maximum(widths, 1)) > 2
 

@@ -164,12 +164,14 @@ def test_on_a_plateau_it_learns_slower(files: dict[str, Path], tmp_path: Path) -
 
 
 @keras
-@pytest.mark.parametrize("option", ["--strokes", "--not-digits", "--pages"])
+@pytest.mark.parametrize("given", ["--strokes 9", "--not-digits 9", "--pages 9", "--keep-potentials"])
 def test_what_is_for_paper_is_told_where_digits_alone_are_learnt(
-    option: str, files: dict[str, Path], tmp_path: Path
+    given: str, files: dict[str, Path], tmp_path: Path
 ) -> None:
-    words = ["train", "--data", files["digits"], "--augmentation", "none", option, "9", "--output", tmp_path / "models"]
-    result = CliRunner().invoke(main, [*map(str, words), "--work", str(tmp_path / "run")])
+    option, *value = given.split()
+    words = ["train", "--data", files["digits"], "--augmentation", "none", option, *value]
+    words += ["--output", tmp_path / "models", "--work", tmp_path / "run"]
+    result = CliRunner().invoke(main, [*map(str, words)])
     assert result.exit_code == 2
     assert f"{option} is for --augmentation paper; none learns digits alone." in " ".join(result.stderr.split())
     assert not list(tmp_path.iterdir())
