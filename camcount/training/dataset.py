@@ -29,9 +29,9 @@ PLAIN = 0.75
 """Share of the digit pictures that are only moved, not photographed: MNIST as it is stays part of what is learnt."""
 ELASTIC = 0.5
 """Share of those that are bent unevenly, too."""
-BARS_A_DIGIT = 0.02
-"""Bare straight strokes in an epoch, per digit picture: alone they are ones, but of ones that were bent few are
-straight, and much that is none is."""
+ONES_A_DIGIT = 0.03
+"""Ones in an epoch that MNIST shows too few of, per digit picture: bare straight strokes, since of ones that were bent
+few are straight and much that is none is, and ones with a flag or a foot, since a long flag looks like a 7's bar."""
 STROKES_A_DIGIT = 0.2
 """Pen-stroke digits in an epoch, per digit picture."""
 LETTERS_A_DIGIT = 0.1
@@ -175,8 +175,8 @@ def make_epoch(material: Material, rng: Rng, augmentation: str = PAPER) -> Epoch
     for digit, label in zip(material.digits.crops, material.digits.labels):
         crops.append(_move(digit, rng) if rng.random() < PLAIN else photograph(enlarge(digit, rng), rng))
         labels.append(int(label))
-    for _ in range(round(BARS_A_DIGIT * len(material.digits))):
-        crops.append(_bare_one(rng))
+    for _ in range(round(ONES_A_DIGIT * len(material.digits))):
+        crops.append(_straight_one(rng))
         labels.append(1)
     for characters in material.characters:
         digits, letters = characters.labels != NOT_A_DIGIT, characters.labels == NOT_A_DIGIT
@@ -233,10 +233,18 @@ def _move(digit: Grey, rng: Rng) -> Grey:
     return alter(digit[None], PRESETS["elastic"], rng)[0] if rng.random() < ELASTIC else jiggle(digit, rng)
 
 
-def _bare_one(rng: Rng) -> Grey:
-    """Draw a 1 as a single straight stroke, with a pen or on a canvas: (28, 28)."""
-    stroke = np.array([(rng.normal(60, 90), 0), (0, 1000)], np.float32)
-    written = write_strokes([stroke], rng)
+def _straight_one(rng: Rng) -> Grey:
+    """Draw a 1 with a straight stem, bare, flagged or flagged on a foot, with a pen or on a canvas: (28, 28)."""
+    top, stem = rng.normal(60, 90), 1000.0
+    strokes = [np.array([(top, 0), (0, stem)], np.float32)]
+    shape = rng.choice(["bare", "flag", "flag and foot"], p=[0.5, 0.4, 0.1])
+    if shape != "bare":
+        reach, droop = rng.uniform(100, 420), rng.uniform(0.7, 1.6)  # how far the flag goes left; its fall on that way
+        strokes.append(np.array([(top, 0), (top - reach, reach * droop)], np.float32))
+    if shape == "flag and foot":
+        half = rng.uniform(120, 350)
+        strokes.append(np.array([(-half, stem), (half, stem)], np.float32))
+    written = write_strokes(strokes, rng)
     return photograph(written, rng) if rng.random() < 0.5 else lay_grey(written)
 
 
