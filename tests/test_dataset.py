@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 import pytest
@@ -189,15 +190,17 @@ def test_some_plain_digits_are_bent_unevenly(monkeypatch: pytest.MonkeyPatch) ->
     assert some > 2 * bent()
 
 
-def test_bare_straight_strokes_are_ones() -> None:
+def test_straight_ones_are_bare_or_flagged() -> None:
     """No digit here is a 1, so all ones are such strokes."""
-    digits = Pictures(np.zeros((500, 28, 28), np.uint8), np.zeros(500, np.int64), np.arange(500))
+    digits = Pictures(np.zeros((2000, 28, 28), np.uint8), np.zeros(2000, np.int64), np.arange(2000))
     epoch = make_epoch(Material(digits), np.random.default_rng(0))
-    strokes = epoch.crops[epoch.labels == 1]
-    assert len(strokes) == 10
-    assert all(off_straight(stroke.astype(float)) < 0.5 for stroke in strokes)
-    heights, widths = ((strokes > 100).any(axis=axis).sum(axis=1) for axis in (2, 1))
+    ones = epoch.crops[epoch.labels == 1]
+    assert len(ones) == 60
+    assert np.mean([off_straight(one.astype(float)) < 0.5 for one in ones]) >= 0.5
+    heights, widths = ((ones > 100).any(axis=axis).sum(axis=1) for axis in (2, 1))
     assert np.median(heights / np.maximum(widths, 1)) > 2
+    breadths = [min(cv2.minAreaRect(np.argwhere(one > 60).astype(np.float32))[1]) for one in ones]
+    assert 0.2 < np.mean(np.array(breadths) > 5) < 0.6, "a bare stroke is narrower than 5 pixels, a flag makes it wider"
 
 
 def off_straight(crop: npt.NDArray[np.floating]) -> float:
