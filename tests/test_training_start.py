@@ -11,6 +11,8 @@ import pytest
 from material import make_files
 from trial import history, train, weights
 
+from camcount.training.temper import RARE
+
 # Keras 3.15 asks TensorFlow's arrays for a copy in a way that numpy 2 deprecates.
 pytestmark = [pytest.mark.keras, pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")]
 
@@ -64,6 +66,25 @@ def test_training_may_start_from_the_weights_of_a_model(trained: Path, files: di
     assert np.median(moved) < 1e-3, "with so low a rate the weights stay nearly as they were"
     card = json.loads((tmp_path / "models" / "digits.json").read_text(encoding="utf-8"))
     assert card["plan"]["start"] == "digits.keras", "its name, but not where it lay"
+
+
+def test_the_last_layer_may_learn_alone(trained: Path, files: dict[str, Path], tmp_path: Path) -> None:
+    """It goes on from before the network was exported, tempered and told that "not a digit" is rare."""
+    start = trained / "models" / "digits.keras"
+    few = ["--epochs", 1, "--pages", 0, "--last-layer"]
+    result = train(files, tmp_path, *few)
+    assert result.exit_code == 2
+    assert "--last-layer keeps all other layers as in --start, but there is none." in " ".join(result.stderr.split())
+    result = train(files, tmp_path, *few, "--start", start, "--learning-rate", "1e-6")
+    assert result.exit_code == 0, result.output
+    *before, kernel, bias = weights(start)
+    *after, learnt_kernel, learnt_bias = weights(tmp_path / "run" / "last.keras")
+    assert all(np.array_equal(a, b) for a, b in zip(before, after, strict=True))
+    temperature = json.loads(start.with_suffix(".json").read_text(encoding="utf-8"))["calibration"]["temperature"]
+    bias[10:] += RARE
+    moved = [np.abs(a - b * temperature).max() for a, b in ((learnt_kernel, kernel), (learnt_bias, bias))]
+    assert 0 < max(moved) < 1e-3
+    assert "--last-layer" in json.loads((tmp_path / "models" / "digits.json").read_text(encoding="utf-8"))["command"]
 
 
 def test_what_comes_after_another_stem_is_taken_over() -> None:

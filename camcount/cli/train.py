@@ -68,6 +68,10 @@ MOST_PAGES = 10**6
     ),
 )
 @option(
+    "--last-layer/--all-layers", default=None,
+    help="Let the last layer learn alone, the others stay as in --start; or all.  [default: all-layers]",
+)
+@option(
     "--learning-rate", type=click.FloatRange(0, 1, min_open=True),
     help=f"At its highest.  [default: {DEFAULT.learning_rate}]",
 )
@@ -138,6 +142,8 @@ def command(
                 why = f"{name} is for --augmentation {PAPER}; {plan.augmentation} learns digits alone."
                 raise click.UsageError(why)
         plan = replace(plan, pages=0, spelling_epochs=0)
+    if plan.last_layer and not plan.start:
+        raise click.UsageError("--last-layer keeps all other layers as in --start, but there is none. Name a network.")
     if plan.keep_potentials:
         _find_kept(plan)
     training, validation = load_material(data, strokes, not_digits, writers, plan.seed, plan.limit or None)

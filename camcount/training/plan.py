@@ -47,6 +47,8 @@ class Plan:
     """At most so many pictures or characters of each file: for a quick trial; 0 for all."""
     start: str = ""
     """A trained network whose weights to start from, instead of chance; so with touching.keras beside it."""
+    last_layer: bool = False
+    """Whether the last layer learns alone, and what it sees stays as in the network to start from."""
 
     @property
     def on_paper(self) -> bool:

@@ -7,10 +7,12 @@ from pathlib import Path
 
 import keras
 
+from camcount.classify import load_card
 from camcount.engines import load_keras
 from camcount.errors import ModelError
 from camcount.training.architectures import ARCHITECTURES
 from camcount.training.plan import Plan
+from camcount.training.temper import untemper
 
 MOST_WEIGHTS = 0.9
 """Share of the weights that a network to start from must have in common with the one that is trained."""
@@ -19,12 +21,23 @@ MOST_WEIGHTS = 0.9
 def build_network(plan: Plan) -> keras.Model:
     """Build the network of a plan, with the weights of the one to start from, where there is one.
 
+    It goes on from before that was exported: a network whose card tells its temperature is untempered.
+
     Raises:
         ModelError: when that cannot be read, or is another network.
     """
     model = ARCHITECTURES[plan.architecture](plan.classes)
-    if plan.start and not take_over(model, load_keras(Path(plan.start))):
-        raise ModelError(f"{plan.start}: not a network of architecture {plan.architecture}.")
+    if not plan.start:
+        return model
+    start = Path(plan.start)
+    if not take_over(model, load_keras(start)):
+        raise ModelError(f"{start}: not a network of architecture {plan.architecture}.")
+    if temperature := ((load_card(start) or {}).get("calibration") or {}).get("temperature"):
+        untemper(model, temperature)
+    if plan.last_layer:
+        # Batch normalization that does not learn keeps its means, too (Keras).
+        for layer in model.layers[:-1]:
+            layer.trainable = False
     return model
 
 

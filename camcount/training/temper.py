@@ -43,6 +43,14 @@ def temper(model: keras.Model, crops: Crops, labels: Labels) -> float:
     return temperature
 
 
+def untemper(model: keras.Model, temperature: float) -> None:
+    """Undo `temper`, in place: for a network that learns on, where its crops are as many-sided as they were."""
+    last: Any = model.layers[-1]
+    kernel, bias = last.get_weights()
+    bias[NOT_A_DIGIT:] += RARE
+    last.set_weights([weights * np.float32(temperature) for weights in (kernel, bias)])
+
+
 def fit_temperature(probabilities: npt.NDArray[np.floating], labels: Labels) -> float:
     """Find the temperature that makes the labels likeliest: the likelihood has one hill in it, so sections will do.
 
