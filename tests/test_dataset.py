@@ -195,7 +195,7 @@ def test_straight_ones_are_bare_or_flagged() -> None:
     digits = Pictures(np.zeros((2000, 28, 28), np.uint8), np.zeros(2000, np.int64), np.arange(2000))
     epoch = make_epoch(Material(digits), np.random.default_rng(0))
     ones = epoch.crops[epoch.labels == 1]
-    assert len(ones) == 80
+    assert len(ones) == 50
     assert np.mean([off_straight(one.astype(float)) < 0.5 for one in ones]) >= 0.5
     heights, widths = ((ones > 100).any(axis=axis).sum(axis=1) for axis in (2, 1))
     assert np.median(heights / np.maximum(widths, 1)) > 2

@@ -29,7 +29,7 @@ PLAIN = 0.75
 """Share of the digit pictures that are only moved, not photographed: MNIST as it is stays part of what is learnt."""
 ELASTIC = 0.5
 """Share of those that are bent unevenly, too."""
-ONES_A_DIGIT = 0.04
+ONES_A_DIGIT = 0.025
 """Ones in an epoch that MNIST shows too few of, per digit picture: bare straight strokes, since of ones that were bent
 few are straight and much that is none is, and ones with a flag or a foot, since a long flag looks like a 7's bar."""
 STROKES_A_DIGIT = 0.2
@@ -237,7 +237,7 @@ def _straight_one(rng: Rng) -> Grey:
     """Draw a 1 with a straight stem, bare, flagged or flagged on a foot, with a pen or on a canvas: (28, 28)."""
     top, stem = rng.normal(60, 90), 1000.0
     strokes = [np.array([(top, 0), (0, stem)], np.float32)]
-    shape = rng.choice(["bare", "flag", "flag and foot"], p=[0.5, 0.4, 0.1])
+    shape = rng.choice(["bare", "flag", "flag and foot"], p=[0.6, 0.3, 0.1])
     if shape != "bare":
         reach, droop = rng.uniform(100, 350), rng.uniform(0.9, 1.8)  # how far the flag goes left; its fall on that way
         strokes.append(np.array([(top, 0), (top - reach, reach * droop)], np.float32))
