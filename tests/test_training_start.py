@@ -85,6 +85,10 @@ def test_the_last_layer_may_learn_alone(trained: Path, files: dict[str, Path], t
     moved = [np.abs(a - b * temperature).max() for a, b in ((learnt_kernel, kernel), (learnt_bias, bias))]
     assert 0 < max(moved) < 1e-3
     assert "--last-layer" in json.loads((tmp_path / "models" / "digits.json").read_text(encoding="utf-8"))["command"]
+    result = train(files, tmp_path, "--epochs", 2, "--resume", "--overwrite")
+    assert result.exit_code == 0, result.output
+    *after, _, _ = weights(tmp_path / "run" / "last.keras")
+    assert all(np.array_equal(a, b) for a, b in zip(before, after, strict=True)), "a run that goes on keeps them, too"
 
 
 def test_what_comes_after_another_stem_is_taken_over() -> None:
