@@ -11,6 +11,7 @@ import pytest
 from material import make_files
 from trial import history, train, weights
 
+from camcount.training.plan import Plan
 from camcount.training.temper import RARE
 
 # Keras 3.15 asks TensorFlow's arrays for a copy in a way that numpy 2 deprecates.
@@ -89,6 +90,30 @@ def test_the_last_layer_may_learn_alone(trained: Path, files: dict[str, Path], t
     assert result.exit_code == 0, result.output
     *after, _, _ = weights(tmp_path / "run" / "last.keras")
     assert all(np.array_equal(a, b) for a, b in zip(before, after, strict=True)), "a run that goes on keeps them, too"
+
+
+@pytest.mark.parametrize(
+    ("card", "temperature"),
+    [
+        pytest.param('{"calibration": {"temperature": 1.25}}', 1.25, id="exported"),
+        pytest.param('{"calibration": {"temperature": "high"}}', None, id="no number"),
+        pytest.param('{"calibration": 2}', None, id="another card"),
+        pytest.param("{}", None, id="none told"),
+    ],
+)
+def test_a_network_is_untempered_as_its_card_tells(tmp_path: Path, card: str, temperature: float | None) -> None:
+    from camcount.training.architectures import softmax
+    from camcount.training.start import build_network
+
+    trained, start = softmax(), tmp_path / "digits.keras"
+    trained.save(start)
+    start.with_suffix(".json").write_text(card)
+    kernel, bias = trained.get_weights()
+    if temperature:
+        bias[10:] += RARE
+    built = build_network(Plan(architecture="softmax", start=str(start))).get_weights()
+    for own, theirs in zip(built, (kernel, bias), strict=True):
+        assert np.allclose(own, theirs * (temperature or 1))
 
 
 def test_what_comes_after_another_stem_is_taken_over() -> None:

@@ -21,10 +21,11 @@ MOST_WEIGHTS = 0.9
 def build_network(plan: Plan) -> keras.Model:
     """Build the network of a plan, with the weights of the one to start from, where there is one.
 
-    It goes on from before that was exported: a network whose card tells its temperature is untempered.
+    It goes on from before that was exported: a network whose card tells its temperature is untempered. Where the last
+    layer is to learn alone (Kirichenko et al. 2023), the others are frozen.
 
     Raises:
-        ModelError: when that cannot be read, or is another network.
+        ModelError: when that or its card cannot be read, or it is another network.
     """
     model = ARCHITECTURES[plan.architecture](plan.classes)
     if not plan.start:
@@ -32,13 +33,20 @@ def build_network(plan: Plan) -> keras.Model:
     start = Path(plan.start)
     if not take_over(model, load_keras(start)):
         raise ModelError(f"{start}: not a network of architecture {plan.architecture}.")
-    if temperature := ((load_card(start) or {}).get("calibration") or {}).get("temperature"):
+    if temperature := _find_temperature(start):
         untemper(model, temperature)
     if plan.last_layer:
         # Batch normalization that does not learn keeps its means, too (Keras).
         for layer in model.layers[:-1]:
             layer.trainable = False
     return model
+
+
+def _find_temperature(path: Path) -> float | None:
+    """Give the temperature by which a network was exported, as its card tells; None where none is told."""
+    calibration = (load_card(path) or {}).get("calibration")
+    temperature = calibration.get("temperature") if isinstance(calibration, dict) else None
+    return float(temperature) if isinstance(temperature, int | float) and temperature > 0 else None
 
 
 def take_over(model: keras.Model, trained: keras.Model) -> bool:
