@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ import pytest
 from material import make_files
 from trial import history, train, weights
 
+from camcount.errors import ModelError
 from camcount.training.plan import Plan
 from camcount.training.temper import RARE
 
@@ -71,6 +73,8 @@ def test_training_may_start_from_the_weights_of_a_model(trained: Path, files: di
 
 def test_the_last_layer_may_learn_alone(trained: Path, files: dict[str, Path], tmp_path: Path) -> None:
     """It goes on from before the network was exported, tempered and told that "not a digit" is rare."""
+    import keras
+
     start = trained / "models" / "digits.keras"
     few = ["--epochs", 1, "--pages", 0, "--last-layer"]
     result = train(files, tmp_path, *few)
@@ -86,6 +90,8 @@ def test_the_last_layer_may_learn_alone(trained: Path, files: dict[str, Path], t
     moved = [np.abs(a - b * temperature).max() for a, b in ((learnt_kernel, kernel), (learnt_bias, bias))]
     assert 0 < max(moved) < 1e-3
     assert "--last-layer" in json.loads((tmp_path / "models" / "digits.json").read_text(encoding="utf-8"))["command"]
+    layers = keras.models.load_model(tmp_path / "models" / "digits.keras", compile=False).layers
+    assert all(layer.trainable for layer in layers), "whoever loads it may train all of it"
     result = train(files, tmp_path, "--epochs", 2, "--resume", "--overwrite")
     assert result.exit_code == 0, result.output
     *after, _, _ = weights(tmp_path / "run" / "last.keras")
@@ -114,6 +120,24 @@ def test_a_network_is_untempered_as_its_card_tells(tmp_path: Path, card: str, te
     built = build_network(Plan(architecture="softmax", start=str(start))).get_weights()
     for own, theirs in zip(built, (kernel, bias), strict=True):
         assert np.allclose(own, theirs * (temperature or 1))
+
+
+def test_first_layers_that_are_not_taken_over_cannot_stay(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else those that start from chance would never learn."""
+    import keras
+
+    from camcount.training import start
+
+    def build(kernel: int) -> keras.Model:
+        body = [keras.layers.Conv2D(4, kernel, padding="same"), keras.layers.Flatten(), keras.layers.Dense(11)]
+        return keras.Sequential([keras.Input((28, 28, 1)), *body])
+
+    build(5).save(tmp_path / "digits.keras")
+    monkeypatch.setattr(start, "ARCHITECTURES", {"camcount": lambda classes: build(3)})
+    plan = Plan(start=str(tmp_path / "digits.keras"), last_layer=True)
+    with pytest.raises(ModelError, match="digits.keras: its first layers are others, so they can't stay."):
+        start.build_network(plan)
+    assert start.build_network(replace(plan, last_layer=False)).trainable_weights
 
 
 def test_what_comes_after_another_stem_is_taken_over() -> None:

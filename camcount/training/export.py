@@ -124,9 +124,13 @@ def export_model(
 def pack_network(model: keras.Model) -> bytes:
     """Give a network as a .keras file; loaded without its optimizer's memory, it is a third of what training keeps.
 
+    Whoever loads it may train all of it, whatever was frozen in this run.
+
     Raises:
         OutputError: when there is no room for it.
     """
+    for layer in model.layers:
+        layer.trainable = True
     with tempfile.TemporaryDirectory() as scratch:
         path = Path(scratch) / f"{NAME}.keras"
         try:

@@ -31,11 +31,14 @@ def build_network(plan: Plan) -> keras.Model:
     if not plan.start:
         return model
     start = Path(plan.start)
-    if not take_over(model, load_keras(start)):
+    trained = load_keras(start)
+    if not take_over(model, trained):
         raise ModelError(f"{start}: not a network of architecture {plan.architecture}.")
     if temperature := _find_temperature(start):
         untemper(model, temperature)
     if plan.last_layer:
+        if [own.shape for own in model.get_weights()] != [theirs.shape for theirs in trained.get_weights()]:
+            raise ModelError(f"{start}: its first layers are others, so they can't stay. Train without --last-layer.")
         # Batch normalization that does not learn keeps its means, too (Keras).
         for layer in model.layers[:-1]:
             layer.trainable = False
